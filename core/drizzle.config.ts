@@ -1,0 +1,9 @@
+/** Where drizzle-kit finds the schema and puts migrations: `pnpm --filter @posthaste/core exec drizzle-kit generate --name what_it_does`. */
+import { defineConfig } from 'drizzle-kit'
+
+export default defineConfig({
+  dialect: 'mysql',
+  schema: ['./src/store/schema/control.ts', './src/store/schema/mail.ts'],
+  out: './src/store/migrations',
+  casing: 'snake_case',
+})

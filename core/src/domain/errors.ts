@@ -1,0 +1,42 @@
+/** The refusals that a caller may see, each by a stable code; `http/errors.ts` and `smtp/replies.ts` map every one of them. */
+
+export type ErrorCode =
+  | 'input.invalid'
+  | 'input.too_large'
+  | 'auth.required'
+  | 'auth.invalid'
+  | 'auth.forbidden'
+  | 'auth.throttled'
+  | 'organization.not_found'
+  | 'organization.taken'
+  | 'mail_server.not_found'
+  | 'mail_server.suspended'
+  | 'mail_server.taken'
+  | 'domain.not_found'
+  | 'domain.taken'
+  | 'domain.not_verified'
+  | 'credential.not_found'
+  | 'webhook.not_found'
+  | 'user.not_found'
+  | 'user.taken'
+  | 'message.not_found'
+  | 'message.raw_removed'
+  | 'tracking_domain.not_found'
+  | 'tracking_domain.taken'
+  | 'sender.not_authorised'
+  | 'idempotency.conflict'
+  | 'store.unavailable'
+
+/** A refusal: the caller did or asked something that we explain. Everything else that is thrown is a fault of ours. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  /** The input field at fault, as the caller spells it. */
+  readonly field: string | undefined
+
+  constructor(code: ErrorCode, message: string, options: { field?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.field = options.field
+  }
+}

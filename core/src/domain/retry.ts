@@ -1,0 +1,28 @@
+/** What follows a delivery attempt: done, another try, or giving up. RFC 5321 §4.5.4.1 */
+import type { Outcome } from './delivery.ts'
+
+export type NextStep = { kind: 'finish'; status: 'sent' | 'hard_failed' } | { kind: 'retry'; at: Date }
+
+export const ATTEMPTS_MAX = 18
+const WAIT_FIRST_MS = 5 * 60_000
+const WAIT_GROWTH = 1.3
+/** A remote server that asks for more than this is not believed. */
+const ASKED_WAIT_MAX_MS = 4 * 3_600_000
+
+export type Chance = { now: Date; random: number }
+
+/** Pure: the clock and the dice belong to the caller. `attempts` counts those made before this one. */
+export function nextStep(
+  outcome: Pick<Outcome, 'kind' | 'retryAfterMs'>,
+  attempts: number,
+  chance: Chance,
+  attemptsMax = ATTEMPTS_MAX,
+): NextStep {
+  if (outcome.kind === 'sent') return { kind: 'finish', status: 'sent' }
+  if (outcome.kind === 'hard_fail' || attempts >= attemptsMax) return { kind: 'finish', status: 'hard_failed' }
+
+  const asked = outcome.retryAfterMs
+  const waitMs = asked === undefined ? WAIT_FIRST_MS * WAIT_GROWTH ** attempts : Math.min(asked, ASKED_WAIT_MAX_MS)
+  const jitterMs = waitMs * 0.1 * chance.random // so that a restart does not retry everything at once
+  return { kind: 'retry', at: new Date(chance.now.getTime() + waitMs + jitterMs) }
+}

@@ -1,0 +1,160 @@
+/** Accepts mail: when `accept` resolves, the raw mail, its messages and their queue entries are on disk (docs/decisions D4). */
+import { domainOf, recipientKey } from '../domain/address.ts'
+import { Batcher } from '../domain/batcher.ts'
+import { AppError } from '../domain/errors.ts'
+import type { NewId } from '../domain/ids.ts'
+import type { EndpointType, Scope } from '../domain/message.ts'
+import { messageToken, type RandomBytes } from '../domain/token.ts'
+import { type Accepted, insertAccepted } from '../store/acceptances.ts'
+import type { Database } from '../store/database.ts'
+import { isAway } from '../store/faults.ts'
+import { existingRawMails } from '../store/raw-mails.ts'
+import { readFacts } from './facts.ts'
+
+/** One SMTP transaction or API call: one raw mail to any number of recipients. */
+export type Acceptance = {
+  readonly mailServerId: number
+  /** The whole mail with CRLF line ends, trace header included. */
+  readonly raw: Buffer
+  readonly receivedWithTls: boolean
+  readonly credentialId: number | null
+  readonly recipients: readonly Recipient[]
+  /** Overrides the tag header. */
+  readonly tag?: string | null
+}
+
+export type Recipient = {
+  readonly scope: Scope
+  readonly rcptTo: string
+  /** Empty for the null sender. */
+  readonly mailFrom: string
+  /** The authorised sending domain, or the route's. */
+  readonly domainId: number | null
+  readonly routeId?: number | null
+  readonly endpointType?: EndpointType | null
+  readonly endpointId?: number | null
+  readonly bounce?: boolean
+  readonly bounceForId?: number | null
+  readonly manual?: boolean
+}
+
+export type Receipt = {
+  readonly rawMailId: number
+  /** The Message-ID header without angle brackets. */
+  readonly messageId: string | null
+  readonly messages: readonly { readonly id: number; readonly token: string; readonly rcptTo: string }[]
+}
+
+export type IntakeOptions = {
+  readonly db: Database
+  readonly node: number
+  readonly newId: NewId
+  readonly clock: () => Date
+  readonly randomBytes: RandomBytes
+}
+
+const BATCH_ITEMS_MAX = 200
+const BATCH_BYTES_MAX = 32 * 1024 * 1024
+
+export type Intake = {
+  /** @throws AppError `store.unavailable` when the database is away: nothing was stored, the sender may try again. */
+  readonly accept: (acceptance: Acceptance) => Promise<Receipt>
+  /** Resolves when all that was being accepted is decided. */
+  readonly idle: () => Promise<void>
+}
+
+export function createIntake(options: IntakeOptions): Intake {
+  const batcher = new Batcher<Accepted, void>({
+    write: async (batch) => {
+      await commit(options, batch)
+      return batch.map(() => undefined)
+    },
+    itemsMax: BATCH_ITEMS_MAX,
+    weightMax: BATCH_BYTES_MAX,
+    weigh: (accepted) => accepted.rawMail.data.length,
+    concurrency: 2, // the next batch is sent to the database while this one is being flushed to disk
+    isShared: isAway,
+  })
+  return {
+    accept: async (acceptance) => {
+      const accepted = toRows(options, acceptance)
+      await batcher.add(accepted).catch((fault: unknown) => {
+        throw isAway(fault) ? new AppError('store.unavailable', 'Mail cannot be stored at present.', { cause: fault }) : fault
+      })
+      return toReceipt(accepted)
+    },
+    idle: () => batcher.idle(),
+  }
+}
+
+/** When the answer to a commit is lost, looks whether it happened: what is there was accepted. */
+async function commit({ db, node }: IntakeOptions, batch: readonly Accepted[]): Promise<void> {
+  try {
+    await insertAccepted(db, node, batch)
+  } catch (fault) {
+    if (!isAway(fault)) throw fault
+    const there = await existingRawMails(
+      db,
+      batch.map((accepted) => accepted.rawMail.id),
+    ).catch(() => new Set<number>())
+    if (there.size < batch.length) throw fault
+  }
+}
+
+function toRows({ newId, clock, randomBytes }: IntakeOptions, acceptance: Acceptance): Accepted {
+  const { mailServerId, raw, receivedWithTls, credentialId } = acceptance
+  const now = clock()
+  const facts = readFacts(raw, now)
+  const rawMailId = newId()
+  const messages = distinct(acceptance.recipients).map((recipient) => ({
+    id: newId(),
+    mailServerId,
+    rawMailId,
+    token: messageToken(randomBytes),
+    scope: recipient.scope,
+    rcptTo: recipient.rcptTo,
+    mailFrom: recipient.mailFrom,
+    subject: facts.subject,
+    messageId: facts.messageId,
+    size: raw.length,
+    domainId: recipient.domainId,
+    credentialId,
+    routeId: recipient.routeId ?? null,
+    endpointType: recipient.endpointType ?? null,
+    endpointId: recipient.endpointId ?? null,
+    bounce: recipient.bounce ?? false,
+    bounceForId: recipient.bounceForId ?? null,
+    tag: acceptance.tag ?? facts.tag,
+    receivedWithTls,
+    createdAt: now,
+    manual: recipient.manual ?? false,
+  }))
+  const queueEntries = messages.map((message) => ({
+    messageId: message.id,
+    mailServerId,
+    rawMailId,
+    scope: message.scope,
+    domain: domainOf(message.rcptTo),
+    priority: facts.priority,
+    dueAt: facts.notBefore ?? now,
+    manual: message.manual,
+    expiresAt: facts.expiresAt,
+  }))
+  return { rawMail: { id: rawMailId, mailServerId, data: raw }, messages, queueEntries }
+}
+
+/** Duplicate recipients are one message; each endpoint of a route is one of its own. */
+function distinct(recipients: readonly Recipient[]): Recipient[] {
+  const seen = new Map<string, Recipient>()
+  for (const recipient of recipients) {
+    const key = [recipient.scope, recipientKey(recipient.rcptTo), recipient.endpointType ?? '', recipient.endpointId ?? ''].join(' ')
+    if (!seen.has(key)) seen.set(key, recipient)
+  }
+  return [...seen.values()]
+}
+
+const toReceipt = (accepted: Accepted): Receipt => ({
+  rawMailId: accepted.rawMail.id,
+  messageId: accepted.messages[0]?.messageId ?? null,
+  messages: accepted.messages.map(({ id, token, rcptTo }) => ({ id, token, rcptTo })),
+})

@@ -1,0 +1,104 @@
+/** Messages: reads by id, by token and as pages. Every read that serves a tenant names its mail server. */
+import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm'
+import type { Message, MessageStatus, Scope } from '../domain/message.ts'
+import type { Database } from './database.ts'
+import { deliveries, messages } from './schema/mail.ts'
+
+const COLUMNS = {
+  id: messages.id,
+  mailServerId: messages.mailServerId,
+  rawMailId: messages.rawMailId,
+  token: messages.token,
+  scope: messages.scope,
+  status: messages.status,
+  rcptTo: messages.rcptTo,
+  mailFrom: messages.mailFrom,
+  subject: messages.subject,
+  messageId: messages.messageId,
+  size: messages.size,
+  domainId: messages.domainId,
+  credentialId: messages.credentialId,
+  routeId: messages.routeId,
+  endpointType: messages.endpointType,
+  endpointId: messages.endpointId,
+  bounce: messages.bounce,
+  bounceForId: messages.bounceForId,
+  tag: messages.tag,
+  receivedWithTls: messages.receivedWithTls,
+  holdExpiresAt: messages.holdExpiresAt,
+  lastDeliveryAt: messages.lastDeliveryAt,
+  openedAt: messages.openedAt,
+  clickedAt: messages.clickedAt,
+  createdAt: messages.createdAt,
+}
+
+/** For the queue, which works for all mail servers. Missing ones are simply not in the map. */
+export async function readMessages(db: Database, ids: readonly number[]): Promise<Map<number, Message>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .select(COLUMNS)
+    .from(messages)
+    .where(inArray(messages.id, [...ids]))
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+export async function findMessage(db: Database, mailServerId: number, id: number): Promise<Message | undefined> {
+  const [row] = await db
+    .select(COLUMNS)
+    .from(messages)
+    .where(and(eq(messages.mailServerId, mailServerId), eq(messages.id, id)))
+  return row
+}
+
+/** Postal's `held` flag is a status here. */
+export type MessageFilter = {
+  readonly scope?: Scope
+  readonly status?: readonly MessageStatus[]
+  readonly rcptTo?: string
+  readonly mailFrom?: string
+  readonly tag?: string
+  readonly token?: string
+  readonly messageId?: string
+}
+
+export type Page = { readonly before?: number; readonly limit: number }
+
+/** Newest first; the next page begins before the last id of this one. */
+export async function listMessages(db: Database, mailServerId: number, filter: MessageFilter, page: Page): Promise<Message[]> {
+  const wanted = [
+    eq(messages.mailServerId, mailServerId),
+    page.before === undefined ? undefined : lt(messages.id, page.before),
+    filter.scope && eq(messages.scope, filter.scope),
+    filter.status && inArray(messages.status, [...filter.status]),
+    filter.rcptTo === undefined ? undefined : eq(messages.rcptTo, filter.rcptTo),
+    filter.mailFrom === undefined ? undefined : eq(messages.mailFrom, filter.mailFrom),
+    filter.tag === undefined ? undefined : eq(messages.tag, filter.tag),
+    filter.token === undefined ? undefined : eq(messages.token, filter.token),
+    filter.messageId === undefined ? undefined : eq(messages.messageId, filter.messageId),
+  ]
+  return db
+    .select(COLUMNS)
+    .from(messages)
+    .where(and(...wanted))
+    .orderBy(desc(messages.id))
+    .limit(page.limit)
+}
+
+/** All attempts and decisions, oldest first. */
+export async function deliveriesOf(db: Database, mailServerId: number, messageId: number) {
+  return db
+    .select()
+    .from(deliveries)
+    .where(and(eq(deliveries.mailServerId, mailServerId), eq(deliveries.messageId, messageId)))
+    .orderBy(deliveries.id)
+}
+
+/** Messages of the mail server by status, for a summary. */
+export async function countByStatus(db: Database, mailServerId: number, since: number): Promise<Map<MessageStatus, number>> {
+  const rows = await db
+    .select({ status: messages.status, count: sql<number>`count(*)` })
+    .from(messages)
+    .where(and(eq(messages.mailServerId, mailServerId), sql`${messages.id} >= ${since}`))
+    .groupBy(messages.status)
+  return new Map(rows.map((row) => [row.status, Number(row.count)]))
+}

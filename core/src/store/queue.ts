@@ -1,0 +1,116 @@
+/** The queue: claims due entries, marks them as being sent, takes back what the dead have held. */
+import type { Scope } from '../domain/message.ts'
+import type { Database, Transaction } from './database.ts'
+import { liveLeases } from './leases.ts'
+import { inTransaction } from './transaction.ts'
+
+export type QueueEntry = {
+  readonly messageId: number
+  readonly mailServerId: number
+  readonly rawMailId: number
+  readonly scope: Scope
+  readonly domain: string
+  readonly priority: number
+  readonly attempts: number
+  readonly manual: boolean
+  readonly uncertain: boolean
+  readonly dueAt: Date
+  readonly expiresAt: Date | null
+  readonly createdAt: Date
+}
+
+const COLUMNS = `message_id AS messageId, mail_server_id AS mailServerId, raw_mail_id AS rawMailId, scope, domain, priority, attempts,
+  manual, uncertain, due_at AS dueAt, expires_at AS expiresAt, created_at AS createdAt`
+
+export type Claim = { readonly lease: number; readonly priority: number; readonly limit: number; readonly now: Date }
+
+/**
+ * Claims the oldest due entries of one priority. Rows another worker is claiming are stepped over, not waited for.
+ * One priority at a time, because only then does the index hand them out in order of due time, whatever the queue's length.
+ */
+export async function claimDue(db: Database, { lease, priority, limit, now }: Claim): Promise<QueueEntry[]> {
+  return inTransaction(db, async (tx) => {
+    const [found] = await tx.query(
+      `SELECT ${COLUMNS} FROM queue_entries WHERE state = 'ready' AND priority = ? AND due_at <= ?
+       ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`,
+      [priority, now, limit],
+    )
+    const due = (found as unknown as QueueEntry[]).map(withBooleans) // the shape is that of the SELECT above
+    if (due.length === 0) return []
+
+    await tx.query("UPDATE queue_entries SET state = 'claimed', claimed_by = ? WHERE message_id IN (?)", [
+      lease,
+      due.map((entry) => entry.messageId),
+    ])
+    return due
+  })
+}
+
+/** The driver gives tinyint(1) as numbers. */
+const withBooleans = (entry: QueueEntry): QueueEntry => ({ ...entry, manual: Boolean(entry.manual), uncertain: Boolean(entry.uncertain) })
+
+/** Which of these entries this lease still holds, locked until the transaction ends. */
+export async function lockHeld(tx: Transaction, lease: number, messageIds: readonly number[]): Promise<Set<number>> {
+  const [rows] = await tx.query(
+    'SELECT message_id AS id FROM queue_entries WHERE message_id IN (?) AND claimed_by = ? ORDER BY message_id FOR UPDATE',
+    [messageIds, lease],
+  )
+  return new Set((rows as unknown as { id: number }[]).map((row) => row.id)) // the shape is that of the SELECT above
+}
+
+/** From here on a lost worker means an unknown outcome. */
+export async function markSending(tx: Transaction, messageIds: readonly number[]): Promise<void> {
+  await tx.query("UPDATE queue_entries SET state = 'sending' WHERE message_id IN (?)", [messageIds])
+}
+
+export async function removeEntries(tx: Transaction, messageIds: readonly number[]): Promise<void> {
+  await tx.query('DELETE FROM queue_entries WHERE message_id IN (?)', [messageIds])
+}
+
+export type Postponement = { readonly messageId: number; readonly dueAt: Date; readonly attempts: number; readonly uncertain: boolean }
+
+/** Gives entries back to the queue, each with its own time. */
+export async function postponeEntries(tx: Transaction, postponed: readonly Postponement[]): Promise<void> {
+  for (const { messageId, dueAt, attempts, uncertain } of postponed) {
+    await tx.query(
+      "UPDATE queue_entries SET state = 'ready', claimed_by = NULL, due_at = ?, attempts = ?, uncertain = ? WHERE message_id = ?",
+      [dueAt, attempts, uncertain, messageId],
+    )
+  }
+}
+
+/** Hands entries back untouched, as at shutdown or when their site is full until a known time. */
+export async function releaseEntries(db: Database, lease: number, messageIds: readonly number[], dueAt?: Date): Promise<void> {
+  if (messageIds.length === 0) return
+  await db.$client.query(
+    `UPDATE queue_entries SET ${dueAt ? 'due_at = ?, ' : ''}state = 'ready', claimed_by = NULL WHERE message_id IN (?) AND claimed_by = ? AND state = 'claimed'`,
+    [...(dueAt ? [dueAt] : []), messageIds, lease],
+  )
+}
+
+/**
+ * Takes back the entries of leases that are not alive. What was being sent is marked uncertain: it may have arrived.
+ * @returns how many came back.
+ */
+export async function recoverEntries(db: Database): Promise<number> {
+  const [rows] = await db.$client.query('SELECT DISTINCT claimed_by AS lease FROM queue_entries WHERE claimed_by IS NOT NULL')
+  const live = new Set(await liveLeases(db)) // read after the claims: whoever holds one had its lease before
+  const dead = (rows as unknown as { lease: number }[]).map((row) => row.lease).filter((lease) => !live.has(lease)) // as selected
+  if (dead.length === 0) return 0
+  const [result] = await db.$client.query(
+    `UPDATE queue_entries SET uncertain = (uncertain OR state = 'sending'), state = 'ready', claimed_by = NULL WHERE claimed_by IN (?)`,
+    [dead],
+  )
+  return 'affectedRows' in result ? result.affectedRows : 0
+}
+
+export type QueueSummary = { readonly ready: number; readonly claimed: number; readonly oldestDueAt: Date | null }
+
+export async function summariseQueue(db: Database): Promise<QueueSummary> {
+  const [rows] = await db.$client.query(
+    `SELECT CAST(COALESCE(SUM(state = 'ready'), 0) AS UNSIGNED) AS ready, CAST(COALESCE(SUM(state <> 'ready'), 0) AS UNSIGNED) AS claimed,
+       MIN(IF(state = 'ready', due_at, NULL)) AS oldestDueAt FROM queue_entries`,
+  )
+  const [summary] = rows as unknown as QueueSummary[] // the shape is that of the SELECT above
+  return summary ?? { ready: 0, claimed: 0, oldestDueAt: null }
+}

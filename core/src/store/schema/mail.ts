@@ -1,0 +1,241 @@
+/** Mail tables: what was accepted and what became of it. Every row names its mail server; none joins a control table (docs/decisions/004). */
+import { sql } from 'drizzle-orm'
+import {
+  boolean,
+  check,
+  index,
+  int,
+  json,
+  mediumtext,
+  mysqlTable,
+  primaryKey,
+  smallint,
+  tinyint,
+  uniqueIndex,
+  varchar,
+} from 'drizzle-orm/mysql-core'
+import { DELIVERY_STATUSES } from '../../domain/delivery.ts'
+import { EVENT_KINDS } from '../../domain/event.ts'
+import { ENDPOINT_TYPES, MESSAGE_STATUSES, SCOPES } from '../../domain/message.ts'
+import { id, instant, longBytes, token } from './columns.ts'
+
+const oneOf = (values: readonly string[]) => sql.raw(values.map((value) => `'${value}'`).join(', '))
+
+/** The bytes of one SMTP transaction or API call, never changed. Partitioned by day of id; old days are dropped whole. */
+export const rawMails = mysqlTable('raw_mails', {
+  id: id().primaryKey(),
+  mailServerId: id().notNull(),
+  size: int({ unsigned: true }).notNull(),
+  data: longBytes().notNull(),
+})
+
+export const messages = mysqlTable(
+  'messages',
+  {
+    id: id().primaryKey(),
+    mailServerId: id().notNull(),
+    rawMailId: id().notNull(),
+    token: token({ length: 16 }).notNull(),
+    scope: varchar({ length: 8, enum: SCOPES }).notNull(),
+    status: varchar({ length: 16, enum: MESSAGE_STATUSES }).notNull().default('pending'),
+    rcptTo: varchar({ length: 320 }).notNull(),
+    mailFrom: varchar({ length: 320 }).notNull(),
+    subject: varchar({ length: 998 }),
+    messageId: varchar({ length: 998 }),
+    size: int({ unsigned: true }).notNull(),
+    domainId: id(),
+    credentialId: id(),
+    routeId: id(),
+    endpointType: varchar({ length: 8, enum: ENDPOINT_TYPES }),
+    endpointId: id(),
+    bounce: boolean().notNull().default(false),
+    bounceForId: id(),
+    tag: varchar({ length: 255 }),
+    receivedWithTls: boolean().notNull().default(false),
+    /** Null until inspected. */
+    spamScore: int(),
+    threat: varchar({ length: 255 }),
+    /** The newest sequence number given to an event of this message. */
+    eventSequence: int().notNull().default(0),
+    holdExpiresAt: instant(),
+    lastDeliveryAt: instant(),
+    openedAt: instant(),
+    clickedAt: instant(),
+    createdAt: instant().notNull(),
+  },
+  (t) => [
+    index('messages_mail_server').on(t.mailServerId, t.id),
+    index('messages_status').on(t.mailServerId, t.status, t.id),
+    index('messages_rcpt_to').on(t.mailServerId, t.rcptTo, t.id),
+    index('messages_token').on(t.token),
+    check('messages_scope_known', sql`scope in (${oneOf(SCOPES)})`),
+    check('messages_status_known', sql`status in (${oneOf(MESSAGE_STATUSES)})`),
+  ],
+)
+
+export const QUEUE_STATES = ['ready', 'claimed', 'sending'] as const
+
+/** The promise to work on a message; gone when the message is settled. Its moves are in `domain/queue-entry.ts`. */
+export const queueEntries = mysqlTable(
+  'queue_entries',
+  {
+    messageId: id().primaryKey(),
+    mailServerId: id().notNull(),
+    rawMailId: id().notNull(),
+    scope: varchar({ length: 8, enum: SCOPES }).notNull(),
+    /** Part of the recipient after the last @, small letters, A-labels. */
+    domain: varchar({ length: 255 }).notNull(),
+    /** 0 transactional, 1 broadcast. */
+    priority: tinyint({ unsigned: true }).notNull().default(0),
+    state: varchar({ length: 8, enum: QUEUE_STATES }).notNull().default('ready'),
+    dueAt: instant().notNull(),
+    attempts: int().notNull().default(0),
+    /** A person asked for it: some holds do not apply. */
+    manual: boolean().notNull().default(false),
+    /** The final dot may have been sent before a worker died: the next delivery may be a duplicate. */
+    uncertain: boolean().notNull().default(false),
+    /** The lease of the process that holds it; null when ready. */
+    claimedBy: id(),
+    /** Past this time it is not worth delivering. */
+    expiresAt: instant(),
+    createdAt: instant().notNull(),
+  },
+  (t) => [
+    index('queue_entries_due').on(t.state, t.priority, t.dueAt),
+    index('queue_entries_claimed').on(t.claimedBy),
+    index('queue_entries_mail_server').on(t.mailServerId, t.messageId),
+    check('queue_entries_state_known', sql`state in (${oneOf(QUEUE_STATES)})`),
+    check('queue_entries_held_by_someone', sql`(state = 'ready') = (claimed_by is null)`),
+  ],
+)
+
+export const deliveries = mysqlTable(
+  'deliveries',
+  {
+    id: id().primaryKey(),
+    messageId: id().notNull(),
+    mailServerId: id().notNull(),
+    status: varchar({ length: 16, enum: DELIVERY_STATUSES }).notNull(),
+    details: varchar({ length: 512 }).notNull(),
+    output: varchar({ length: 512 }).notNull(),
+    sentWithTls: boolean(),
+    logId: token({ length: 16 }),
+    ms: int(),
+    createdAt: instant().notNull(),
+  },
+  (t) => [
+    index('deliveries_message').on(t.messageId, t.id),
+    check('deliveries_status_known', sql`status in (${oneOf(DELIVERY_STATUSES)})`),
+  ],
+)
+
+/** The append-only log of what happened. */
+export const events = mysqlTable(
+  'events',
+  {
+    id: id().primaryKey(),
+    mailServerId: id().notNull(),
+    messageId: id().notNull(),
+    /** Counts from 1 for each message, without gaps. */
+    sequence: int().notNull(),
+    kind: varchar({ length: 16, enum: EVENT_KINDS }).notNull(),
+    at: instant().notNull(),
+    data: json().$type<Record<string, unknown>>().notNull(),
+  },
+  (t) => [
+    uniqueIndex('events_message').on(t.messageId, t.sequence),
+    index('events_mail_server').on(t.mailServerId, t.id),
+    check('events_kind_known', sql`kind in (${oneOf(EVENT_KINDS)})`),
+  ],
+)
+
+/** Events whose consequences (webhooks) are still to be drawn; a row leaves in the transaction that draws them. */
+export const eventOutbox = mysqlTable('event_outbox', { eventId: id().primaryKey() })
+
+/** Ids that the edge gave to its events; a repeat is dropped. */
+export const ingestedEvents = mysqlTable(
+  'ingested_events',
+  { ulid: token({ length: 26 }).primaryKey(), ingestedAt: instant().notNull() },
+  (t) => [index('ingested_events_age').on(t.ingestedAt)],
+)
+
+export const WEBHOOK_REQUEST_STATES = ['ready', 'claimed', 'delivered', 'dead'] as const
+
+/** One event on its way to one webhook: body and signature are equal on every retry. */
+export const webhookRequests = mysqlTable(
+  'webhook_requests',
+  {
+    id: id().primaryKey(),
+    mailServerId: id().notNull(),
+    webhookId: id().notNull(),
+    eventId: id().notNull(),
+    uuid: token({ length: 36 }).notNull(),
+    event: varchar({ length: 64 }).notNull(),
+    body: mediumtext().notNull(),
+    state: varchar({ length: 16, enum: WEBHOOK_REQUEST_STATES }).notNull().default('ready'),
+    attempts: int().notNull().default(0),
+    dueAt: instant().notNull(),
+    claimedBy: id(),
+    createdAt: instant().notNull(),
+  },
+  (t) => [
+    index('webhook_requests_due').on(t.state, t.webhookId, t.dueAt),
+    index('webhook_requests_claimed').on(t.claimedBy),
+    index('webhook_requests_mail_server').on(t.mailServerId, t.id),
+    uniqueIndex('webhook_requests_event').on(t.eventId, t.webhookId),
+    check('webhook_requests_state_known', sql`state in (${oneOf(WEBHOOK_REQUEST_STATES)})`),
+  ],
+)
+
+export const webhookAttempts = mysqlTable(
+  'webhook_attempts',
+  {
+    id: id().primaryKey(),
+    mailServerId: id().notNull(),
+    webhookId: id().notNull(),
+    requestId: id().notNull(),
+    attempt: int().notNull(),
+    /** HTTP status; -1 time-out, -2 connection or DNS, -3 TLS. */
+    statusCode: int().notNull(),
+    ms: int().notNull(),
+    responseBody: mediumtext().notNull(),
+    willRetry: boolean().notNull(),
+    createdAt: instant().notNull(),
+  },
+  (t) => [index('webhook_attempts_request').on(t.requestId, t.id), index('webhook_attempts_mail_server').on(t.mailServerId, t.id)],
+)
+
+/** Addresses that a mail server must not mail. `address` is normalised: small letters, A-labels. */
+export const suppressions = mysqlTable(
+  'suppressions',
+  {
+    id: id().primaryKey(),
+    mailServerId: id().notNull(),
+    address: varchar({ length: 320 }).notNull(),
+    reason: varchar({ length: 255 }).notNull(),
+    source: varchar({ length: 16 }).notNull(),
+    keepUntil: instant(),
+    createdAt: instant().notNull(),
+  },
+  (t) => [uniqueIndex('suppressions_address').on(t.mailServerId, t.address), index('suppressions_keep_until').on(t.keepUntil)],
+)
+
+/** Hourly counts. Each process adds to rows of its own, so that no two wait for each other; readers sum them up. */
+export const statistics = mysqlTable(
+  'statistics',
+  {
+    mailServerId: id().notNull(),
+    hour: instant().notNull(),
+    node: smallint().notNull(),
+    incoming: int().notNull().default(0),
+    outgoing: int().notNull().default(0),
+    sent: int().notNull().default(0),
+    delayed: int().notNull().default(0),
+    failed: int().notNull().default(0),
+    held: int().notNull().default(0),
+    bounced: int().notNull().default(0),
+    opened: int().notNull().default(0),
+    clicked: int().notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.mailServerId, t.hour, t.node] })],
+)
