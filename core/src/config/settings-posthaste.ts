@@ -1,0 +1,70 @@
+/** The settings that Posthaste adds: the group `posthaste` of the file, and the variables that only the environment has. */
+import { address, choice, flag, list, network, path, port, secretKey, secretText, server, text, trackingKey, whole } from './kinds.ts'
+import { optional, setting } from './setting.ts'
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export const POSTHASTE_SETTINGS = {
+  'posthaste.data_dir': setting(path, '$config-file-root/posthaste-data', 'Where the private database and the master key live.'),
+  'posthaste.master_key': optional(
+    secretKey,
+    'the file `master.key` in the data directory',
+    'Key of everything sealed in the database: 32 bytes in base64.',
+  ),
+  'posthaste.database_socket_path': optional(path, 'none', 'Socket of the database server, instead of `main_db.host` and `main_db.port`.'),
+  'posthaste.web_health_port': setting(port, 9092, 'Health port of the web role. `HEALTH_SERVER_PORT` goes first.'),
+  'posthaste.web_health_bind_address': setting(address, '127.0.0.1', 'Its address. `HEALTH_SERVER_BIND_ADDRESS` goes first.'),
+  'posthaste.smtp_submission_ports': setting(list(port), [], 'Ports for authenticated senders only, usually 587 (RFC 6409).'),
+  'posthaste.smtp_submissions_ports': setting(
+    list(port),
+    [],
+    'The same with TLS from the first byte, usually 465 (RFC 8314 §3.3). Needs `smtp_server.tls_enabled`.',
+  ),
+  'posthaste.smtp_early_talker_wait_ms': setting(
+    whole(0, 60_000),
+    0,
+    'How long the greeting on port 25 waits for clients that talk too early; 0 is off.',
+  ),
+  'posthaste.smtp_connections_max': setting(whole(1, 100_000), 1000, 'Open SMTP connections of a process at most.'),
+  'posthaste.smtp_client_port': setting(port, 25, 'Port of remote mail servers.'),
+  'posthaste.allow_private_networks': setting(
+    list(network),
+    [],
+    'Private networks that mail, endpoints and webhooks may reach, such as 127.0.0.0/8.',
+  ),
+  'posthaste.dns_resolvers': setting(list(server(53)), [], 'Resolvers, instead of those of `dns.resolv_conf_path`.'),
+  'posthaste.webhook_history_days': setting(whole(1, 3650), 10, 'Days for which webhook requests are kept.'),
+  'posthaste.oidc_require_verified_email': setting(
+    flag,
+    true,
+    "Link a provider's user to an existing one only by a verified mail address.",
+  ),
+  'posthaste.log_level': setting(choice(LOG_LEVELS), 'info', 'Least severe lines that are logged.'),
+  'posthaste.tracking_protocol': setting(choice(['https', 'http']), 'https', 'Scheme of tracking links.'),
+  'posthaste.tracking_port': optional(port, 'none in the link', 'Port in tracking links, for trying things out on a laptop.'),
+  'posthaste.tracking_keys': setting(
+    list(trackingKey),
+    [],
+    'Keys of tracking links, newest first, shared with the edge. None: one is derived from the master key.',
+  ),
+  'posthaste.edge_ingest_secret': optional(
+    secretKey,
+    'off',
+    'Proves to the core that a batch of events comes from the edge: 32 bytes in base64.',
+  ),
+  'posthaste.cloudflare_account_id': optional(text, 'off', 'Account of the edge, to publish revocations and long links.'),
+  'posthaste.cloudflare_kv_namespace_id': optional(text, 'none', 'KV namespace of the edge.'),
+  'posthaste.cloudflare_api_token': optional(secretText, 'none', 'API token that may write to that namespace.'),
+}
+
+/** Variables of the process. Their names have no dot, so no key of the file can be meant. */
+export const PROCESS_SETTINGS = {
+  PORT: optional(port, 'see the roles', 'Port of the web or smtp role; with `posthaste start`, of the web role.'),
+  BIND_ADDRESS: optional(address, 'see the roles', 'Address of the web or smtp role; with `posthaste start`, of the web role.'),
+  HEALTH_SERVER_PORT: optional(port, 'see the roles', 'Health port of the role. Does not count with `posthaste start`, which has three.'),
+  HEALTH_SERVER_BIND_ADDRESS: optional(address, 'see the roles', 'Address of the health port.'),
+  WAIT_FOR_TARGETS: setting(list(text, /\s+/), [], '`host:port` or `http(s)://` targets to wait for at start, with blanks between.'),
+  WAIT_FOR_TIMEOUT: setting(whole(1, 3600), 30, 'Seconds to wait for each of them.'),
+  POSTAL_CONFIG_FILE_PATH: optional(path, '`config/postal/postal.yml`, then `posthaste.yml`', 'The configuration file.'),
+  SILENCE_POSTAL_CONFIG_MESSAGES: setting(flag, false, 'Do not say at start which file is read.'),
+}
