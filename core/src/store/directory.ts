@@ -69,7 +69,7 @@ export type Directory = {
   /** The verified domains that a mail server may send from; its own before its organization's. */
   readonly sendingDomains: Cached<number, readonly (SendingDomain & { readonly own: boolean; readonly useForAny: boolean })[]>
   readonly domain: Cached<number, SendingDomain | undefined>
-  /** Keys that sign for a domain now; those of the installation under 0. */
+  /** Keys that sign for a domain now, which are those that its DNS publishes; those of the installation under 0. */
   readonly dkimKeys: Cached<number, readonly DkimKey[]>
   /** By `mail server:domain`; only when its DNS is right. */
   readonly trackingDomain: Cached<string, TrackingDomain | undefined>
@@ -173,7 +173,12 @@ async function listDkimKeys(db: Database, domainId: number): Promise<DkimKey[]> 
   return db
     .select({ id, selector, algorithm, privateKeySealed })
     .from(dkimKeys)
-    .where(and(domainId === 0 ? isNull(dkimKeys.domainId) : eq(dkimKeys.domainId, domainId), isNull(dkimKeys.retiredAt)))
+    .where(
+      and(
+        domainId === 0 ? isNull(dkimKeys.domainId) : and(eq(dkimKeys.domainId, domainId), isNotNull(dkimKeys.publishedAt)),
+        isNull(dkimKeys.retiredAt),
+      ),
+    )
     .orderBy(dkimKeys.id)
 }
 

@@ -115,6 +115,8 @@ export const dkimKeys = mysqlTable(
     privateKeySealed: bytes().notNull(),
     /** The `p=` value of the DNS record. */
     publicKey: text().notNull(),
+    /** When DNS was last seen to publish it; a domain's key signs only then. */
+    publishedAt: instant(),
     createdAt: instant().notNull(),
     retiredAt: instant(),
   },

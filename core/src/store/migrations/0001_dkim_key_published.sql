@@ -1,0 +1,1 @@
+ALTER TABLE `dkim_keys` ADD `published_at` datetime(3);
