@@ -1,0 +1,18 @@
+/** Addresses and words as people wrote them in header fields. RFC 5322 §3.4, RFC 2047 */
+import addressparser from 'nodemailer/lib/addressparser'
+import { decodeWords as decodeRfc2047 } from 'postal-mime'
+
+export type Address = {
+  /** Decoded display name; empty when there is none. */
+  readonly name: string
+  /** The bare address; empty when the entry has none. */
+  readonly address: string
+}
+
+/** Reads an address list: quoted names and local parts, comments, and groups, whose members are listed in place. */
+export function parseAddressList(text: string): Address[] {
+  return addressparser(text, { flatten: true }).map(({ name, address }) => ({ name: decodeWords(name), address }))
+}
+
+/** Turns encoded words into text; whatever is no well-formed encoded word stays as it is. */
+export const decodeWords = (text: string): string => (text.includes('=?') ? decodeRfc2047(text) : text)

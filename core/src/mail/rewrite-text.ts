@@ -1,0 +1,100 @@
+/** Finds the web addresses in text: where each one ends, and which of them are not to be tracked. */
+import { decodeText, encodedLength } from './charset.ts'
+
+/** A place in a part where something may be put; positions count bytes of the decoded part. */
+export type Slot =
+  | { readonly kind: 'link'; readonly start: number; readonly end: number; readonly url: string; readonly form: LinkForm }
+  | { readonly kind: 'literal'; readonly start: number; readonly end: number; readonly text: string }
+  | { readonly kind: 'pixel'; readonly start: number; readonly end: number }
+
+/** How a link is written at its place. */
+export type LinkForm = 'text' | 'quoted' | 'unquoted'
+
+/** The bytes of a decoded part with their view; see `asciiView`. */
+export type PartText = { readonly bytes: Buffer; readonly view: string; readonly charset: string | undefined }
+
+/** A part with more is not written for readers; we stop counting just above. */
+export const SLOTS_MAX = 5_000
+
+/** Longer ones are no addresses that a person follows. */
+export const URL_LENGTH_MAX = 8_192
+
+/** `https+notrack://` asks for a plain link; the mark itself never leaves, whether tracking is on or off. */
+const NOTRACK = /(https?)\+notrack:\/\//gi
+const URL_RUN = /(?<![A-Za-z0-9+])https?(?:\+notrack)?:\/\/[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%{}^]+/gi
+
+export const withoutNotrack = (url: string): string => url.replace(NOTRACK, '$1://')
+
+/** The marks to be cut out, wherever they stand. */
+export function notrackSlots(view: string): Slot[] {
+  const marks: Slot[] = []
+  for (const match of view.matchAll(NOTRACK)) {
+    if (marks.length > SLOTS_MAX) break
+    const start = match.index + (match[1] ?? '').length
+    marks.push({ kind: 'literal', start, end: start + '+notrack'.length, text: '' })
+  }
+  return marks
+}
+
+export function textLinkSlots(part: PartText): Slot[] {
+  const slots: Slot[] = []
+  for (const match of part.view.matchAll(URL_RUN)) {
+    if (slots.length > SLOTS_MAX) break
+    const run = match[0]
+    if (/^https?\+/i.test(run) || run.length > URL_LENGTH_MAX) continue
+    const tail = beyondAscii(part, match.index + run.length)
+    const written = trimPunctuation(tail === undefined ? run : run + tail.text)
+    const length = tail === undefined ? written.length : runLength(run, written, part.charset)
+    const url = toDestination(written)
+    if (url === undefined || length === undefined) continue
+    slots.push({ kind: 'link', start: match.index, end: match.index + length, url, form: 'text' })
+  }
+  return slots
+}
+
+/** Bytes that a written address takes: its ASCII run, then what follows in the charset of the part. */
+function runLength(run: string, written: string, charset: string | undefined): number | undefined {
+  if (written.length <= run.length) return written.length
+  const tail = encodedLength(written.slice(run.length), charset)
+  return tail === undefined ? undefined : run.length + tail
+}
+
+const TAIL_MAX = 2_048
+/** Scripts that are written without spaces: there an address ends where the words begin. */
+const TAIL =
+  /^(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}])[\p{L}\p{M}\p{N}])(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}])[\p{L}\p{M}\p{N}]|[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%{}^])*/u
+
+/** An address may go on in letters beyond ASCII (RFC 3987): `https://example.com/über`. */
+function beyondAscii({ bytes, view, charset }: PartText, at: number): { text: string } | undefined {
+  if (at >= view.length || view.charCodeAt(at) < 0x80) return undefined
+  const run = /^[^ \t\r\n\f<>"`|\\]*/.exec(view.slice(at, at + TAIL_MAX))?.[0] ?? ''
+  const text = TAIL.exec(decodeText(bytes.subarray(at, at + run.length), charset))?.[0]
+  return text === undefined ? undefined : { text }
+}
+
+const OPENERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
+
+/** Punctuation at the end belongs to the sentence; a bracket does so unless the address itself opened it. */
+export function trimPunctuation(run: string): string {
+  const surplus = new Map(Object.entries(OPENERS).map(([closer, opener]) => [closer, count(run, closer) - count(run, opener)]))
+  let end = run.length
+  for (; end > 0; end--) {
+    const last = run.charAt(end - 1)
+    const open = surplus.get(last)
+    if (open === undefined ? !/[?!.,:;*_~'"]/.test(last) : open <= 0) break
+    if (open !== undefined) surplus.set(last, open - 1)
+  }
+  return run.slice(0, end)
+}
+
+const count = (text: string, character: string): number => text.split(character).length - 1
+
+/** The address that a click is to reach; undefined when it is none. Kept as written where it is plain ASCII. */
+export function toDestination(written: string): string | undefined {
+  // Browsers drop these before anything else: URL Standard §4.4
+  const cleaned = withoutNotrack(written.replace(/[\t\r\n]/g, '').trim())
+  if (cleaned.length > URL_LENGTH_MAX || !/^https?:\/\//i.test(cleaned)) return undefined
+  const url = URL.parse(cleaned)
+  if (url === null) return undefined
+  return /^[\x21-\x7e]+$/.test(cleaned) && !/["<>`\\]/.test(cleaned) ? cleaned : url.href
+}
