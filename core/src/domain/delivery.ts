@@ -15,6 +15,8 @@ export type Outcome = {
   readonly unreachable?: boolean
   /** The final dot was sent and its reply was lost: the mail may have arrived. */
   readonly uncertain?: boolean
+  /** A permanent failure of this very address, not of its server or of ours. */
+  readonly personal?: boolean
 }
 
 export type Delivery = {

@@ -18,7 +18,14 @@ export function smtpOutcome(result: SmtpResult, { rcptTo, endpoint, sentWithTls,
     const from = sourceIp === undefined ? '' : ` (from ${sourceIp})`
     return { kind: 'sent', details: `Message for ${rcptTo} accepted by ${endpoint}${from}`, ...base }
   }
-  if (isPermanent(result)) return { kind: 'hard_fail', details: `Permanent SMTP delivery error when sending to ${endpoint}`, ...base }
+  if (isPermanent(result)) {
+    return {
+      kind: 'hard_fail',
+      details: `Permanent SMTP delivery error when sending to ${endpoint}`,
+      ...base,
+      personal: isPersonal(result),
+    }
+  }
 
   if (result.kind === 'fault') {
     const uncertain = result.uncertain ? { uncertain: true } : {}

@@ -1,5 +1,6 @@
 /** What intake reads from a mail's headers: nothing but what is stored or decides when it is sent. */
-import { decodedHeader, readHeaders } from '../mail/headers.ts'
+import { decodeWords } from '../mail/addresses.ts'
+import { lastHeader, readHeaders } from '../mail/headers.ts'
 
 export type Facts = {
   readonly subject: string | null
@@ -20,10 +21,9 @@ const WAIT_MAX_MS = 30 * 86_400_000
 
 export function readFacts(raw: Buffer, now: Date): Facts {
   const headers = readHeaders(raw)
-  const last = (name: string): string | null => headers.findLast((header) => header.name === name)?.value.trim() || null
-  const subject = headers.findLast((header) => header.name === 'subject')
+  const last = (name: string): string | null => lastHeader(headers, name) || null
   return {
-    subject: subject ? cut(decodedHeader(subject.value), SUBJECT_MAX) || null : null,
+    subject: cut(decodeWords(last('subject') ?? ''), SUBJECT_MAX) || null,
     messageId: cut(bare(last('message-id') ?? ''), MESSAGE_ID_MAX) || null,
     tag: cut(last('x-postal-tag') ?? '', TAG_MAX) || null,
     priority: /^(bulk|list)$/i.test(last('precedence') ?? '') || last('x-posthaste-stream') === 'broadcast' ? 1 : 0,

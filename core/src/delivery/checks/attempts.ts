@@ -1,0 +1,15 @@
+/** Has it been tried often enough, or for long enough? */
+import type { Check } from '../job.ts'
+
+export const attempts: Check = ({ entry, message }, { attemptsMax }) => {
+  if (entry.attempts < attemptsMax) return undefined
+  const details = `Maximum number of delivery attempts (${attemptsMax}) has been reached.`
+  return message.scope === 'outgoing'
+    ? { status: 'hard_failed', details, suppress: { reason: 'too many soft fails' } }
+    : { status: 'hard_failed', details }
+}
+
+export const expiry: Check = ({ entry, now }) => {
+  if (!entry.expiresAt || entry.expiresAt > now) return undefined
+  return { status: 'hard_failed', details: `Message expired at ${entry.expiresAt.toISOString()}, before it could be delivered.` }
+}

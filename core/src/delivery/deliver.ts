@@ -1,0 +1,160 @@
+/** Works on claimed entries: load, check, carry, record. Every entry ends in the ledger or goes back to the queue. */
+import { setTimeout as wait } from 'node:timers/promises'
+import { domainOf, normaliseAddress } from '../domain/address.ts'
+import type { NewId } from '../domain/ids.ts'
+import { nextStep } from '../domain/retry.ts'
+import { type RandomBytes, traceToken } from '../domain/token.ts'
+import type { SmtpMessage } from '../net/smtp-session.ts'
+import type { MailLog } from '../observe/mail-log.ts'
+import { isAway } from '../store/faults.ts'
+import { type QueueEntry, releaseEntries, removeEntries } from '../store/queue.ts'
+import type { Result } from '../store/results.ts'
+import { inTransaction } from '../store/transaction.ts'
+import type { SmtpCourier } from './couriers/smtp.ts'
+import type { Decision, DeliveryRules, Job } from './job.ts'
+import { createLedger, type Ledger } from './ledger.ts'
+import { type Loading, loadJobs } from './load.ts'
+import { logResult } from './log-result.ts'
+import { checkOutgoing, judgeAttempt } from './outgoing.ts'
+import type { Rendering } from './rendering.ts'
+
+export type DeliveryOptions = Loading & {
+  readonly holder: { readonly node: number; readonly lease: number }
+  readonly newId: NewId
+  readonly random: () => number
+  readonly randomBytes: RandomBytes
+  readonly rules: DeliveryRules
+  readonly rendering: Rendering
+  readonly courier: SmtpCourier
+  readonly log: MailLog
+  readonly onResult?: (result: Result) => void
+  readonly onFault: (fault: unknown, entry: QueueEntry) => void
+}
+
+export type Delivery = AsyncDisposable & {
+  /** One promise an entry, which resolves when it is settled or given back, and never rejects. */
+  readonly handle: (entries: readonly QueueEntry[]) => readonly Promise<void>[]
+}
+
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const { db, holder } = options
+  const ledger = createLedger({ db, holder, isAway, wait: (ms) => wait(ms) })
+  const line: Line = { ...options, ledger }
+  return {
+    handle: (entries) => {
+      if (entries.length === 0) return []
+      const jobs = loadJobs(options, entries)
+      return entries.map((entry) =>
+        settle(
+          line,
+          entry,
+          jobs.then((loaded) => loaded.get(entry.messageId)),
+        ),
+      )
+    },
+    [Symbol.asyncDispose]: () => ledger[Symbol.asyncDispose](),
+  }
+}
+
+type Line = DeliveryOptions & { readonly ledger: Ledger }
+
+/** A fault of ours is recorded and tried again like a delay. When even that cannot be written, the lease brings the entry back. */
+async function settle(line: Line, entry: QueueEntry, loading: Promise<Job | undefined>): Promise<void> {
+  try {
+    const job = await loading
+    if (job) await work(line, job)
+    else await releaseOrphan(line, entry)
+  } catch (fault) {
+    if (fault instanceof ClaimLost) return
+    line.onFault(fault, entry)
+    await recover(line, entry, fault).catch((second: unknown) => line.onFault(second, entry))
+  }
+}
+
+async function work(line: Line, job: Job): Promise<void> {
+  const decision = checkOutgoing(job, line.rules) ?? (await attempt(line, job))
+  await record(line, job, decision)
+}
+
+async function record(line: Line, { entry, message }: Job, decision: Decision): Promise<void> {
+  const result = toResult(line, { entry, decision, rcptTo: message.rcptTo })
+  if (!(await line.ledger.record(result))) return
+  logResult(line.log, message, result)
+  line.onResult?.(result)
+}
+
+/** The message was deleted while its entry waited. */
+const releaseOrphan = ({ db }: Line, entry: QueueEntry): Promise<void> => inTransaction(db, (tx) => removeEntries(tx, [entry.messageId]))
+
+async function recover(line: Line, entry: QueueEntry, fault: unknown): Promise<void> {
+  const { db, holder, clock, random } = line
+  const step = nextStep({ kind: 'soft_fail' }, entry.attempts, { now: clock(), random: random() }, Number.POSITIVE_INFINITY)
+  const dueAt = step.kind === 'retry' ? step.at : clock()
+  if (isAway(fault)) return releaseEntries(db, holder.lease, [entry.messageId])
+  const details = 'An internal error occurred while sending this message. This message will be retried automatically.'
+  const decision: Decision = { status: 'error', details, output: fault instanceof Error ? fault.name : 'Error', retryAt: dueAt }
+  await line.ledger.record(toResult(line, { entry, decision, rcptTo: '' }))
+}
+
+/** Another worker has taken the entry over: nothing of ours may be sent or recorded. */
+class ClaimLost extends Error {}
+
+async function attempt(line: Line, job: Job): Promise<Decision> {
+  const { message, mail, domain, mailServer } = job
+  if (!mail || !domain || !mailServer) throw new Error('a message without mail, domain or mail server passed the checks')
+  const started = line.clock()
+  const render = async (): Promise<SmtpMessage> => {
+    const { mailFrom, data } = await line.rendering(message, mail, domain, mailServer.token)
+    return { mailFrom, rcptTo: message.rcptTo, data, beforeFinalDot: sendingMark(line, message.id) }
+  }
+  const { mailServerId, rcptTo } = message
+  const outcome = await line.courier.carry({ mailServerId, domain: domainOf(rcptTo), rcptTo, message: render })
+  const now = line.clock()
+  const attempted = { outcome, ms: now.getTime() - started.getTime(), logId: traceToken(line.randomBytes) }
+  return judgeAttempt(job, attempted, { now, random: line.random() })
+}
+
+/** Asked once, however many hosts the message meets; started at once, so that it overlaps with MAIL and RCPT. */
+function sendingMark({ ledger }: Line, messageId: number): () => Promise<void> {
+  const mark = ledger.markSending(messageId)
+  mark.catch(() => undefined) // whoever awaits it below learns of the fault
+  return async () => {
+    if (!(await mark)) throw new ClaimLost(`the claim of message ${messageId} was lost`)
+  }
+}
+
+type Settled = { readonly entry: QueueEntry; readonly decision: Decision; readonly rcptTo: string }
+
+function toResult({ newId, clock, rules }: Line, { entry, decision, rcptTo }: Settled): Result {
+  const at = clock()
+  const { status, output = '', sentWithTls = null, ms = null, logId = null, retryAt, uncertain = false, suppress } = decision
+  const { messageId, mailServerId } = entry
+  const added = suppress ? `Recipient added to suppression list (${suppress.reason})` : ''
+  return {
+    deliveryId: newId(),
+    eventId: newId(),
+    messageId,
+    mailServerId,
+    status,
+    details: join(decision.details, added),
+    output,
+    sentWithTls,
+    logId,
+    ms,
+    at,
+    holdExpiresAt: status === 'held' ? new Date(at.getTime() + rules.holdMaxMs) : null,
+    postponement: retryAt ? { messageId, dueAt: retryAt, attempts: entry.attempts + 1, uncertain } : null,
+    ...(suppress ? { suppression: { ...suppressionOf(rcptTo, suppress.reason, at, rules), id: newId(), mailServerId } } : {}),
+  }
+}
+
+/** As Postal appends: a full stop unless there is one, a space, the text. */
+const join = (details: string, added: string): string => (added === '' ? details : `${details.replace(/\.$/, '')}. ${added}`)
+
+const suppressionOf = (rcptTo: string, reason: string, at: Date, { suppressionMs }: DeliveryRules) => ({
+  address: normaliseAddress(rcptTo),
+  reason,
+  source: 'delivery',
+  keepUntil: new Date(at.getTime() + suppressionMs),
+  createdAt: at,
+})

@@ -1,0 +1,72 @@
+/** Loads what a batch of claimed entries needs, with a few queries for all of them. */
+import { normaliseAddress } from '../domain/address.ts'
+import type { Message } from '../domain/message.ts'
+import { planRender, type RenderPlan } from '../mail/render.ts'
+import type { Database } from '../store/database.ts'
+import type { Directory } from '../store/directory.ts'
+import { readMessages } from '../store/messages.ts'
+import type { QueueEntry } from '../store/queue.ts'
+import { readRawMails } from '../store/raw-mails.ts'
+import { findSuppressions } from '../store/suppressions.ts'
+import type { Job, PlannedMail } from './job.ts'
+
+export type Loading = { readonly db: Database; readonly directory: Directory; readonly clock: () => Date }
+
+/** Entries whose message is gone have no job. */
+export async function loadJobs({ db, directory, clock }: Loading, entries: readonly QueueEntry[]): Promise<Map<number, Job>> {
+  const now = clock()
+  const [messages, raws] = await Promise.all([
+    readMessages(
+      db,
+      entries.map((entry) => entry.messageId),
+    ),
+    readRawMails(db, [...new Set(entries.map((entry) => entry.rawMailId))]),
+  ])
+  const suppressed = await loadSuppressions(db, [...messages.values()], now)
+  const mails = new Map([...raws].map(([id, raw]) => [id, planned(raw)]))
+  const jobs = await Promise.all(
+    entries.map(async (entry): Promise<[number, Job][]> => {
+      const message = messages.get(entry.messageId)
+      if (!message) return []
+      const { mailServerId, domainId, credentialId } = message
+      const [mailServer, domain, credential] = await Promise.all([
+        directory.mailServer(mailServerId),
+        domainId === null ? undefined : directory.domain(domainId),
+        credentialId === null ? undefined : directory.credential(credentialId),
+      ])
+      const suppressedFor = suppressed.get(suppressionKey(mailServerId, message.rcptTo))
+      return [[message.id, { entry, message, mail: mails.get(entry.rawMailId), mailServer, domain, credential, suppressedFor, now }]]
+    }),
+  )
+  return new Map(jobs.flat())
+}
+
+/** Parses the mail's structure when first needed, once for all recipients of the batch. */
+function planned(raw: Buffer): PlannedMail {
+  let plan: RenderPlan | undefined
+  return {
+    raw,
+    plan: () => {
+      plan ??= planRender(raw)
+      return plan
+    },
+  }
+}
+
+const suppressionKey = (mailServerId: number, address: string): string => `${mailServerId} ${normaliseAddress(address)}`
+
+async function loadSuppressions(db: Database, messages: readonly Message[], now: Date): Promise<Map<string, string>> {
+  const outgoing = messages.filter((message) => message.scope === 'outgoing')
+  const byServer = [...Map.groupBy(outgoing, (message) => message.mailServerId)]
+  const found = await Promise.all(
+    byServer.map(([mailServerId, group]) =>
+      findSuppressions(
+        db,
+        mailServerId,
+        group.map((message) => normaliseAddress(message.rcptTo)),
+        now,
+      ),
+    ),
+  )
+  return new Map(found.flat().map(({ mailServerId, address, reason }) => [`${mailServerId} ${address}`, reason]))
+}

@@ -1,0 +1,48 @@
+/** The outgoing steps in their order: each check may end the journey, the last step carries the mail. */
+import { nextStep } from '../domain/retry.ts'
+import { attempts, expiry } from './checks/attempts.ts'
+import { rawMail, recipient, sendingDomain } from './checks/content.ts'
+import { credentialHold, developmentMode, suppression } from './checks/holds.ts'
+import { standing } from './checks/standing.ts'
+import type { Attempted, Check, Decision, DeliveryRules, Job } from './job.ts'
+
+const CHECKS: readonly Check[] = [
+  standing,
+  expiry,
+  attempts,
+  rawMail,
+  sendingDomain,
+  recipient,
+  credentialHold,
+  suppression,
+  developmentMode,
+]
+
+/** The first check that has something to say decides. */
+export function checkOutgoing(job: Job, rules: DeliveryRules): Decision | undefined {
+  for (const check of CHECKS) {
+    const finding = check(job, rules)
+    if (finding) return finding
+  }
+  return undefined
+}
+
+/** What follows from an attempt. */
+export function judgeAttempt(job: Job, { outcome, ms, logId }: Attempted, chance: { now: Date; random: number }): Decision {
+  const { kind, output, sentWithTls } = outcome
+  const details = job.entry.uncertain ? `${sentence(outcome.details)} ${MAYBE_DUPLICATE}` : outcome.details
+  const facts = { details, output, sentWithTls, ms, logId }
+  if (kind === 'sent') return { status: 'sent', ...facts }
+  if (kind === 'hard_fail') return { status: 'hard_failed', ...facts, ...personalFailure(outcome.personal) }
+
+  // The last attempt's reply is recorded as delayed; the entry comes back once more and `attempts` ends it.
+  const step = nextStep(outcome, job.entry.attempts, chance, Number.POSITIVE_INFINITY)
+  const retryAt = step.kind === 'retry' ? step.at : chance.now
+  return { status: 'soft_failed', ...facts, retryAt, uncertain: job.entry.uncertain || outcome.uncertain === true }
+}
+
+const MAYBE_DUPLICATE = 'An earlier attempt ended without an answer: this may be a duplicate.'
+const sentence = (text: string): string => (text.endsWith('.') ? text : `${text}.`)
+
+/** Only a permanent, personal failure suppresses the recipient (D7). */
+const personalFailure = (personal = false): Pick<Decision, 'suppress'> => (personal ? { suppress: { reason: 'unknown user' } } : {})
