@@ -122,7 +122,7 @@ export function server(portDefault: number): Kind<Server> {
   })
 }
 
-export const TLS_MODES = ['none', 'auto', 'starttls', 'tls'] as const
+const TLS_MODES = ['none', 'auto', 'starttls', 'tls'] as const
 export type TlsMode = (typeof TLS_MODES)[number]
 
 export type SmtpRelay = Server & {

@@ -1,7 +1,7 @@
 /** The vault: seals what must be readable again, and hashes keys for look-up, with keys derived from one master key (D11). */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
-export const MASTER_KEY_BYTES = 32
+const MASTER_KEY_BYTES = 32
 
 export type Vault = {
   /** `context` says what is sealed, such as `webhooks.secret:17`: sealed bytes moved to another row do not open there. */
