@@ -96,7 +96,7 @@ export function parseKey(given: string): Uint8Array | undefined {
   return bytes.length === MASTER_KEY_BYTES && /^[A-Za-z0-9+/_-]+=*$/.test(given.trim()) ? new Uint8Array(bytes) : undefined
 }
 
-export function parseUrl(given: string): URL | undefined {
+function parseUrl(given: string): URL | undefined {
   return URL.canParse(given) ? new URL(given) : undefined
 }
 
