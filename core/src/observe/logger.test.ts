@@ -30,7 +30,7 @@ describe('a line', () => {
     expect([...lines, ...off.lines]).toEqual([])
   })
 
-  it('never shows keys, passwords or bodies, also one level down', () => {
+  it('never shows keys, passwords or bodies by their usual names, also in headers and logins', () => {
     const { log, lines } = newLog()
     log.info({
       password: 'hunter2',
