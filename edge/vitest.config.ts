@@ -2,6 +2,14 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
+/** Wrangler is not to call home, and keeps its logs in the project. */
+Object.assign(process.env, {
+  WRANGLER_SEND_METRICS: 'false',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  CI: '1',
+  WRANGLER_LOG_PATH: `${import.meta.dirname}/.wrangler/logs`,
+})
+
 export default defineConfig({
   plugins: [
     cloudflareTest({

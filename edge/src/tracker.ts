@@ -19,7 +19,7 @@ export type TrackingOptions = {
   readonly newUlid: () => string
   /** The visitor's address, behind whatever proxies are trusted. */
   readonly clientAddress: (c: Context) => string
-  /** The host the visitor asked for; the Host header unless told otherwise. */
+  /** The host the visitor asked for; that of the request's URL unless told otherwise. */
   readonly requestHost?: (c: Context) => string
   readonly clientCountry?: (c: Context) => string | undefined
   readonly revocations?: RevocationReader
@@ -38,7 +38,7 @@ export type Tracker = {
 }
 
 export function createTracker(options: TrackingOptions): Tracker {
-  const { clock, newUlid, revocations, onFault, requestHost = hostHeader, clientCountry = () => undefined } = options
+  const { clock, newUlid, revocations, onFault, requestHost = hostOfUrl, clientCountry = () => undefined } = options
   const verify = createTokenVerifier(options.keys)
 
   async function send(c: Context, claims: TokenClaims): Promise<boolean> {
@@ -70,4 +70,4 @@ export function createTracker(options: TrackingOptions): Tracker {
   }
 }
 
-const hostHeader = (c: Context): string => c.req.header('host') ?? new URL(c.req.url).host
+const hostOfUrl = (c: Context): string => new URL(c.req.url).host

@@ -24,8 +24,10 @@ export async function signBatch(keys: TrackingKeys, batch: TrackingBatch, now: D
 
 export type OpenedBatch =
   | { readonly kind: 'opened'; readonly batch: TrackingBatch }
-  /** `unproven`: not signed by us, or not now. `malformed`: signed by us, but not a batch this program reads. */
-  | { readonly kind: 'unproven' | 'malformed' }
+  /** Not signed by us, or not now. */
+  | { readonly kind: 'unproven' }
+  /** Signed by us, but not a batch that this program reads. */
+  | { readonly kind: 'malformed' }
 
 export async function openBatch(keys: TrackingKeys, jws: string, now: Date): Promise<OpenedBatch> {
   const payload = await verified(keys, jws)

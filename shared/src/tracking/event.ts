@@ -5,6 +5,8 @@ export const TRACKING_EVENT_KINDS = ['opened', 'clicked', 'unsubscribed', 'redir
 export const BATCH_EVENTS_MAX = 100
 export const USER_AGENT_MAX = 500
 
+/** The end of the year 9999, which is as far as the database counts. */
+const AT_MAX = 253_402_300_799_999
 const Id = z.int().nonnegative()
 
 export const TrackingEvent = z.object({
@@ -12,7 +14,7 @@ export const TrackingEvent = z.object({
   id: z.string().regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/),
   kind: z.enum(TRACKING_EVENT_KINDS),
   /** Milliseconds since 1970. */
-  at: z.int().nonnegative().max(8.64e15),
+  at: z.int().nonnegative().max(AT_MAX),
   mailServerId: Id,
   /** 0 for a redirect that belongs to no message. */
   messageId: Id,
