@@ -1,11 +1,8 @@
 /** A scripted SMTP server on a real socket: says what it is told to, and keeps what it hears. */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createSecureContext, getCACertificates, type SecureContext, setDefaultCACertificates, TLSSocket } from 'node:tls'
+import { TLSSocket } from 'node:tls'
 import { afterEach } from 'vitest'
+import { certificate } from './certificate.fixture.ts'
 import { openSmtpSession } from './smtp-client.ts'
 import type { SmtpSessionOptions } from './smtp-options.ts'
 import type { SmtpSession } from './smtp-session.ts'
@@ -26,27 +23,12 @@ export const ANSWERS: Script = {
   QUIT: '221 bye',
 }
 
-let secureContext: SecureContext | undefined
-
-/** The certificate of `mx.test`, which this process trusts from the first use on. */
-function certificate(): SecureContext {
-  if (secureContext !== undefined) return secureContext
-  const dir = mkdtempSync(join(tmpdir(), 'smtp-player-'))
-  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')]
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
-  const subject = ['-subj', '/CN=mx.test', '-addext', 'subjectAltName=DNS:mx.test']
-  execFileSync('openssl', ['req', ...kind, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' })
-  setDefaultCACertificates([...getCACertificates(), readFileSync(cert, 'utf8')])
-  secureContext = createSecureContext({ key: readFileSync(key), cert: readFileSync(cert) })
-  return secureContext
-}
-
 afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
 export async function play(script: Script = {}, { address = '127.0.0.1', implicitTls = false } = {}): Promise<Player> {
-  const secureContext = certificate()
+  const { secureContext } = certificate()
   const player: Player = { port: 0, lines: [], bodies: [], sockets: [], script: { ...ANSWERS, ...script } }
   const server = createServer((plain) => serve(implicitTls ? new TLSSocket(plain, { isServer: true, secureContext }) : plain, player, true))
   servers.push(server)
@@ -108,7 +90,7 @@ function talkGarbage(socket: Socket): void {
 function upgrade(socket: Socket, player: Player): void {
   socket.removeAllListeners('data')
   socket.write('220 go\r\n')
-  serve(new TLSSocket(socket, { isServer: true, secureContext: certificate() }), player, false)
+  serve(new TLSSocket(socket, { isServer: true, secureContext: certificate().secureContext }), player, false)
 }
 
 export const options = (port: number, more: Partial<SmtpSessionOptions> = {}): SmtpSessionOptions => ({

@@ -1,0 +1,168 @@
+/** Posts to URLs of customers: only to public addresses, only to the address that was checked, never after a redirect. */
+import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, request as requestPlain } from 'node:http'
+import { request as requestTls, Agent as TlsAgent } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import type { MayConnect } from './address-guard.ts'
+import { isBarredPort } from './barred-ports.ts'
+import type { Dns } from './dns.ts'
+import { type HttpFault, httpFault, notReached, timedOut } from './http-fault.ts'
+import { addressesOf } from './mail-hosts.ts'
+
+export type HttpPost = {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer | string
+  /** For the whole exchange, the connection included. */
+  readonly timeoutMs: number
+  /** More of the answer is not read. */
+  readonly responseBytesMax: number
+  readonly signal?: AbortSignal
+}
+
+export type HttpAnswer = {
+  readonly kind: 'answer'
+  readonly status: number
+  /** `Retry-After` as it came. RFC 9110 §10.2.3 */
+  readonly retryAfter: string | null
+  readonly body: string
+}
+
+export type HttpClient = AsyncDisposable & { readonly post: (post: HttpPost) => Promise<HttpAnswer | HttpFault> }
+
+export type HttpClientOptions = {
+  readonly dns: Dns
+  readonly mayConnect: MayConnect
+  /** Connections to one origin; more posts to it wait, those to others do not. */
+  readonly socketsPerOriginMax?: number
+}
+
+const SOCKETS_PER_ORIGIN_MAX = 16
+const IDLE_SOCKETS_PER_ORIGIN_MAX = 4
+const IDLE_MS = 10_000
+
+export function createHttpClient({ dns, mayConnect, socketsPerOriginMax = SOCKETS_PER_ORIGIN_MAX }: HttpClientOptions): HttpClient {
+  const lookup = guardedLookup(dns, mayConnect)
+  const pooling = { keepAlive: true, maxSockets: socketsPerOriginMax, maxFreeSockets: IDLE_SOCKETS_PER_ORIGIN_MAX, timeout: IDLE_MS }
+  const plain = new Agent(pooling)
+  const tls = new TlsAgent(pooling)
+
+  return {
+    async post(post) {
+      const url = readUrl(post.url, mayConnect)
+      if (!(url instanceof URL)) return url
+      return exchange(url, post, { agent: url.protocol === 'https:' ? tls : plain, lookup })
+    },
+    async [Symbol.asyncDispose]() {
+      plain.destroy()
+      tls.destroy()
+    },
+  }
+}
+
+const BARRED_HOST = 'The host has no public address'
+
+/** A literal address is never looked up, so that it is judged here. */
+function readUrl(text: string, mayConnect: MayConnect): URL | HttpFault {
+  const url = URL.parse(text)
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) return notReached('Not an HTTP URL')
+  if (isBarredPort(Number(url.port || 80))) return notReached(`Port ${url.port} is not for HTTP`)
+  const host = bareHost(url)
+  return isIP(host) !== 0 && !mayConnect(host) ? notReached(BARRED_HOST) : url
+}
+
+const bareHost = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, '$1')
+
+/** Node connects to what this answers, so that no second look-up can give another address (DNS rebinding). */
+function guardedLookup(dns: Dns, mayConnect: MayConnect): LookupFunction {
+  const find = async (host: string) => {
+    const found = await addressesOf(dns, host, 'ipv4_first')
+    if (found.kind === 'unavailable') throw new Error(`No name server could say where ${host} is`)
+    if (found.kind !== 'found') throw new Error(`The host ${host} is not known`)
+    const allowed = found.records.filter(mayConnect)
+    if (allowed.length === 0) throw new Error(BARRED_HOST)
+    return allowed.map((address) => ({ address, family: isIP(address) }))
+  }
+  return (host, { all }, callback) => {
+    find(host).then(
+      (addresses) => (all ? callback(null, addresses) : callback(null, addresses[0]?.address ?? '', addresses[0]?.family)),
+      (error: unknown) => callback(error instanceof Error ? error : new Error('look-up failed', { cause: error }), []),
+    )
+  }
+}
+
+type Wiring = Pick<RequestOptions, 'agent' | 'lookup'>
+
+function exchange(url: URL, post: HttpPost, wiring: Wiring): Promise<HttpAnswer | HttpFault> {
+  const { timeoutMs, responseBytesMax, signal } = post
+  return new Promise((resolve) => {
+    // A request that still waits for a socket tells nobody that it was destroyed, so that the end is declared here.
+    const settle = (outcome: HttpAnswer | HttpFault) => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', cancel)
+      resolve(outcome)
+    }
+    const stop = (outcome: HttpFault) => {
+      settle(outcome)
+      request.destroy()
+    }
+    const cancel = () => stop(notReached('Cancelled'))
+    const timer = setTimeout(() => stop(timedOut(timeoutMs)), timeoutMs)
+    const begin = (): ClientRequest => {
+      const begun = startRequest(url, post, wiring)
+      begun.on('error', (error) => {
+        if (isStale(begun, error)) request = begin()
+        else settle(httpFault(error))
+      })
+      return begun.on('response', (response) => {
+        readAnswer(response, responseBytesMax).then(settle, (error: Error) => settle(httpFault(error)))
+      })
+    }
+    let request = begin()
+    signal?.addEventListener('abort', cancel, { once: true })
+    if (signal?.aborted) cancel()
+  })
+}
+
+function startRequest(url: URL, { headers, body }: HttpPost, wiring: Wiring): ClientRequest {
+  const options = { ...wiring, method: 'POST', headers: { ...headers, 'Content-Length': Buffer.byteLength(body) }, ...basicAuth(url) }
+  const request = (url.protocol === 'https:' ? requestTls : requestPlain)(withoutUser(url), options)
+  return request.end(body)
+}
+
+/** An idle connection that the server closed just as we took it up again says nothing about the server. RFC 9112 §9.3.1 */
+const isStale = (request: ClientRequest, error: Error): boolean => request.reusedSocket && 'code' in error && error.code === 'ECONNRESET'
+
+/** User and password of the URL, as they were meant. RFC 7617, RFC 3986 §2.4 */
+function basicAuth({ username, password }: URL): { auth?: string } {
+  if (username === '' && password === '') return {}
+  return { auth: `${percentDecoded(username)}:${percentDecoded(password)}` }
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text // a lone percent sign stands for itself
+  }
+}
+
+function withoutUser(url: URL): URL {
+  const plain = new URL(url)
+  plain.username = ''
+  plain.password = ''
+  return plain
+}
+
+async function readAnswer(response: IncomingMessage, bytesMax: number): Promise<HttpAnswer> {
+  const pieces: Buffer[] = []
+  let bytes = 0
+  for await (const read of response) {
+    const piece: Buffer = read
+    pieces.push(piece)
+    bytes += piece.length
+    if (bytes > bytesMax) break // which closes the connection: the rest is not worth its time
+  }
+  // Streaming drops a character that was cut in half at the end; bytes that are no UTF-8 are replaced.
+  const body = new TextDecoder().decode(Buffer.concat(pieces).subarray(0, bytesMax), { stream: true })
+  return { kind: 'answer', status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] ?? null, body }
+}
