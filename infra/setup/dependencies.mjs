@@ -41,7 +41,7 @@ function explain(cause) {
 }
 
 /** @param {string} output */
-export function adviceFor(output) {
+function adviceFor(output) {
   if (output.includes('OUTDATED_LOCKFILE'))
     return 'A package.json was changed: run `.tools/node_modules/.bin/pnpm install` and commit pnpm-lock.yaml with it.'
   if (soundsOffline(output)) return 'Check that this machine reaches the npm registry (npm ping), then start again.'
