@@ -44,5 +44,6 @@ export function relaxedBody(body: Buffer): Buffer {
 
 /** A field as it is hashed, without its CRLF. Latin-1 text, one character for each byte. */
 export function relaxedHeader(name: string, value: string): string {
-  return `${name}:${value.replace(/[ \t\r\n]+/g, ' ').trim()}`
+  const unfolded = value.replace(/\r?\n/g, '').replace(/[ \t]+/g, ' ')
+  return `${name}:${unfolded.replace(/^ | $/g, '')}`
 }

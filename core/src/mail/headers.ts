@@ -45,18 +45,23 @@ export function splitMail(raw: Buffer, { start, end }: Range = whole(raw)): Mail
   return { headerEnd: end, bodyStart: end }
 }
 
-/** Lists the fields in the order they stand. Lines that are no field are passed over. */
+/**
+ * Lists the fields in the order they stand. A line that starts no field goes on with the one above, even if it lacks the
+ * blank in front: verifiers and mail readers take it so, and what is removed must be removed whole.
+ */
 export function readHeaders(raw: Buffer, range: Range = whole(raw)): Header[] {
   const { headerEnd } = splitMail(raw, range)
   const headers: Header[] = []
-  let start = range.start
-  while (start < headerEnd) {
-    let end = nextLine(raw, start, headerEnd)
-    while (end < headerEnd && isBlank(raw[end])) end = nextLine(raw, end, headerEnd)
-    const header = readField(raw, start, end)
-    if (header) headers.push(header)
-    start = end
+  let open: FieldStart | undefined
+  let lineStart = range.start
+  while (lineStart < headerEnd) {
+    const lineEnd = nextLine(raw, lineStart, headerEnd)
+    const next = fieldStart(raw, lineStart, lineEnd)
+    if (next && open) headers.push(readField(raw, open, lineStart))
+    open = next ?? open
+    lineStart = lineEnd
   }
+  if (open) headers.push(readField(raw, open, headerEnd))
   return headers
 }
 
@@ -97,19 +102,27 @@ export function withBlankLine(raw: Buffer): Buffer {
   return Buffer.concat(unterminated ? [raw, CRLF, CRLF] : [raw, CRLF])
 }
 
-function readField(raw: Buffer, start: number, end: number): Header | undefined {
+type FieldStart = Pick<Header, 'name' | 'start' | 'valueStart'>
+
+/** Blanks before the colon are obsolete but legal: RFC 5322 §4.5.8 */
+const FIELD_NAME = /^[\x21-\x39\x3b-\x7e]+[ \t]*$/
+
+function fieldStart(raw: Buffer, start: number, lineEnd: number): FieldStart | undefined {
+  if (isBlank(raw[start])) return undefined
   const colon = raw.indexOf(COLON, start)
-  if (colon === -1 || colon >= end || colon === start || isBlank(raw[start])) return undefined
-  // Blanks before the colon are obsolete but legal: RFC 5322 §4.5
-  const name = raw.toString('latin1', start, colon).trimEnd().toLowerCase()
-  if (/[^\x21-\x7e]/.test(name)) return undefined
-  return { name, value: unfold(fieldText(raw.subarray(colon + 1, end))), start, end, valueStart: colon + 1 }
+  if (colon === -1 || colon >= lineEnd) return undefined
+  const name = raw.toString('latin1', start, colon)
+  return FIELD_NAME.test(name) ? { name: name.trimEnd().toLowerCase(), start, valueStart: colon + 1 } : undefined
+}
+
+function readField(raw: Buffer, open: FieldStart, end: number): Header {
+  return { ...open, end, value: unfold(fieldText(raw.subarray(open.valueStart, end))) }
 }
 
 /** Header text is UTF-8 where it can be (RFC 6532); other 8-bit bytes are read as Latin-1 so that none is lost. */
 const fieldText = (bytes: Buffer): string => bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1')
 
-const unfold = (text: string): string => text.replace(/\r?\n(?=[ \t])/g, '').trim()
+const unfold = (text: string): string => text.replace(/\r?\n/g, '').trim()
 
 const isBlank = (byte: number | undefined): boolean => byte === SPACE || byte === TAB
 

@@ -57,22 +57,14 @@ function hexDigit(byte: number | undefined): number {
  * grows beyond 76 characters whatever stands around it.
  */
 export function insertQuotedPrintable(text: string, atLineStart: boolean): string {
-  const units = Array.from(Buffer.from(text), (byte) => (isPlain(byte) ? String.fromCharCode(byte) : escapeByte(byte)))
-  const lines: string[] = []
-  let line = ''
-  for (const unit of units) {
-    if (line.length + unit.length > LINE_MAX - 1) {
-      lines.push(line)
-      line = ''
-    }
-    line += unit
-  }
-  lines.push(line)
+  const bytes = Buffer.from(text).toString('latin1')
+  const encoded = bytes.replace(/[^\x20-\x3c\x3e-\x7e]/g, escapeByte)
+  // 73 characters and then a whole escape or what else fits, but never the beginning of an escape
+  const lines = encoded.match(/.{1,72}(?:=..|[^=]{0,3})/g) ?? []
   return `${atLineStart ? '' : '=\r\n'}${lines.join('=\r\n')}=\r\n`
 }
 
-const isPlain = (byte: number): boolean => byte >= 0x20 && byte <= 0x7e && byte !== EQUALS
-const escapeByte = (byte: number): string => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`
+const escapeByte = (byte: string): string => `=${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
 
 /** Undefined when the text holds more than one run of base64 or is broken, so that decoding would lose bytes. */
 export function decodeBase64Exactly(encoded: Buffer): Buffer | undefined {

@@ -1,0 +1,133 @@
+/** Builds the MIME mail of an API call. Pure: id, date and trace come from the caller, so the same call gives the same bytes. */
+import { createHash } from 'node:crypto'
+import MailComposer, { type MailComposerAttachment } from 'nodemailer/lib/mail-composer'
+import { hasLongerLines, isPlainText } from 'nodemailer/lib/mime-funcs'
+import type MimeNode from 'nodemailer/lib/mime-node'
+import { encode, wrap } from 'nodemailer/lib/qp'
+import { AppError } from '../domain/errors.ts'
+import { normaliseLineEndings } from './line-endings.ts'
+import { encodeBase64 } from './transfer.ts'
+
+export type NewAttachment = {
+  readonly name: string
+  /** Used as it is, parameters included. */
+  readonly contentType: string
+  readonly data: Buffer
+  /** Names the part for `cid:` links in the HTML body; angle brackets are allowed. */
+  readonly contentId?: string | null
+  readonly disposition?: 'attachment' | 'inline'
+}
+
+export type NewMail = {
+  readonly from: string
+  readonly sender?: string | null
+  readonly replyTo?: string | null
+  readonly to: readonly string[]
+  readonly cc: readonly string[]
+  readonly subject?: string | null
+  readonly plainBody?: string | null
+  readonly htmlBody?: string | null
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly attachments: readonly NewAttachment[]
+  /** Without angle brackets. */
+  readonly messageId: string
+  readonly date: Date
+  /** The finished trace field of `receivedHeader`. */
+  readonly received: string
+}
+
+/** Fields that are ours to write: a custom header of this name is left out. */
+const OURS = /^(content-.*|mime-version|received|message-id|bcc|x-postal-msgid)$/
+
+/** @throws AppError `input.invalid` with the field at fault when a value would break out of its header. */
+export async function buildMail(mail: NewMail): Promise<Buffer> {
+  const headers = customHeaders(mail.headers)
+  const composer = new MailComposer({
+    headers,
+    ...addresses(mail),
+    ...optional('subject', oneLine(mail.subject?.trim(), 'subject')),
+    ...optional('text', mail.plainBody ? textPart(mail.plainBody) : undefined),
+    ...optional('html', mail.htmlBody ? textPart(mail.htmlBody) : undefined),
+    ...optional('date', headers.some(({ key }) => key.toLowerCase() === 'date') ? undefined : mail.date),
+    messageId: `<${mail.messageId}>`,
+    attachments: mail.attachments.map(toAttachment),
+    baseBoundary: createHash('sha256').update(mail.messageId).digest('hex').slice(0, 24),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  return Buffer.concat([Buffer.from(mail.received), ...assemble(composer.compile())])
+}
+
+function customHeaders(headers: NewMail['headers']): { key: string; value: string }[] {
+  const custom = headers.map(([name, value]) => ({ key: headerName(name), value: oneLine(value, 'headers') ?? '' }))
+  return custom.filter(({ key, value }) => value !== '' && !OURS.test(key.toLowerCase()))
+}
+
+/** Underscores become dashes, as Postal's clients know it. */
+function headerName(name: string): string {
+  const dashed = name.trim().replaceAll('_', '-')
+  if (/^[\x21-\x39\x3b-\x7e]+$/.test(dashed)) return dashed // RFC 5322 §3.6.8
+  throw new AppError('input.invalid', `The header name ${JSON.stringify(name)} holds characters that no header name may have.`, {
+    field: 'headers',
+  })
+}
+
+/** An empty list or value writes no field, so that a custom header of that name fills in. */
+function addresses({ from, sender, replyTo, to, cc }: NewMail): Record<string, string> {
+  return {
+    ...optional('from', oneLine(from, 'from')),
+    ...optional('sender', oneLine(sender, 'sender')),
+    ...optional('replyTo', oneLine(replyTo, 'reply_to')),
+    ...optional('to', oneLine(to.join(', '), 'to')),
+    ...optional('cc', oneLine(cc.join(', '), 'cc')),
+  }
+}
+
+const optional = <K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } =>
+  value === undefined || value === '' ? {} : ({ [key]: value } as { [key in K]: V }) // a computed key widens to string
+
+/** A line break in a value would start a field of the caller's choosing. */
+function oneLine(value: string | null | undefined, field: string): string | undefined {
+  if (value === null || value === undefined) return undefined
+  if (!['\r', '\n', '\0'].some((character) => value.includes(character))) return value
+  throw new AppError('input.invalid', `\`${field}\` must not contain line breaks or NUL characters.`, { field })
+}
+
+/** Text that is plain and short goes as it is; lines over 76 characters would be reflowed, so they are encoded. */
+function textPart(content: string): { content: string; contentTransferEncoding: string | false } {
+  if (isPlainText(content) && !hasLongerLines(content, 76)) return { content, contentTransferEncoding: false }
+  const beyondAscii = content.replace(/[\x20-\x7e\s]+/g, '').length
+  return { content, contentTransferEncoding: beyondAscii * 3 > content.length ? 'base64' : 'quoted-printable' }
+}
+
+function toAttachment({ name, contentType, data, contentId, disposition }: NewAttachment): MailComposerAttachment {
+  const type = oneLine(contentType, 'attachments') ?? ''
+  const cid = contentId?.trim().replace(/^<|>$/g, '')
+  if (cid && !/^[\x21-\x7e]+$/.test(cid)) {
+    throw new AppError('input.invalid', 'A content id must be one word of ASCII characters.', { field: 'attachments' })
+  }
+  return {
+    filename: name,
+    // A multipart type promises parts that are not there
+    contentType: /^\s*(multipart\/|$)/i.test(type) ? 'application/octet-stream' : type,
+    content: data,
+    contentDisposition: disposition ?? (cid ? 'inline' : 'attachment'),
+    ...optional('cid', cid),
+  }
+}
+
+/** The composer decides on structure and headers; the bodies are written here, because its streams cost three times as much. */
+function assemble(node: MimeNode): Buffer[] {
+  const head = Buffer.from(`${node.buildHeaders()}\r\n\r\n`)
+  if (node.childNodes.length === 0) return [head, content(node)]
+  const children = node.childNodes.flatMap((child) => [Buffer.from(`--${node.boundary}\r\n`), ...assemble(child), Buffer.from('\r\n')])
+  return [head, ...children, Buffer.from(`--${node.boundary}--\r\n`)]
+}
+
+function content(node: MimeNode): Buffer {
+  const bytes = Buffer.isBuffer(node.content) ? node.content : normaliseLineEndings(Buffer.from(String(node.content ?? '')))
+  const encoding = node.getTransferEncoding()
+  if (encoding === 'base64') return Buffer.from(encodeBase64(bytes), 'latin1')
+  if (encoding === 'quoted-printable') return Buffer.from(wrap(encode(bytes)), 'latin1')
+  return bytes
+}
