@@ -4,7 +4,7 @@ import { createServer as createRawServer } from 'node:net'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createAddressGuard } from './address-guard.ts'
-import { certificate } from './certificate.fixture.ts'
+import { trustedCertificate } from './certificate.fixture.ts'
 import { createDns } from './dns.ts'
 import { createHttpClient, type HttpClient, type HttpPost } from './http-client.ts'
 
@@ -53,7 +53,7 @@ async function serve(answer: (response: ServerResponse, seen: Seen) => void, { t
     seen.push({ request, body })
     answer(response, { request, body })
   }
-  const server = tls ? createTlsServer(certificate(), listener) : createServer(listener)
+  const server = tls ? createTlsServer(await trustedCertificate(), listener) : createServer(listener)
   return { port: await listen(server, address), seen, server }
 }
 
@@ -187,6 +187,20 @@ it('keeps connections, and takes a new one when the server has closed an idle on
   hook.server.closeIdleConnections()
   expect(await post(url)).toMatchObject({ status: 200 })
   expect(hook.seen).toHaveLength(3)
+})
+
+it('tries once more when a kept connection turns out to be dead', async () => {
+  const served = new Map<unknown, number>()
+  const hook = await serve((response, { request }) => {
+    const count = (served.get(request.socket) ?? 0) + 1
+    served.set(request.socket, count)
+    if (count === 1) response.end('ok')
+    else request.socket.resetAndDestroy()
+  })
+  const url = `http://hook.test:${hook.port}/`
+  expect(await post(url)).toMatchObject({ status: 200 })
+  expect(await post(url)).toMatchObject({ status: 200 })
+  expect(served.size).toBe(2)
 })
 
 it('lets no slow host stand in the way of others', async () => {
