@@ -1,0 +1,150 @@
+/** Intake and delivery in this process, on a real database and real sockets: for tests of what happens between 250 here and 250 there. */
+import { randomBytes } from 'node:crypto'
+import { createSmtpCourier } from '@posthaste/core/delivery/couriers/smtp.ts'
+import { createDelivery } from '@posthaste/core/delivery/deliver.ts'
+import { createRendering } from '@posthaste/core/delivery/rendering.ts'
+import { createIds } from '@posthaste/core/domain/ids.ts'
+import type { Message } from '@posthaste/core/domain/message.ts'
+import { createVault } from '@posthaste/core/domain/vault.ts'
+import { createIntake, type Intake, type Receipt } from '@posthaste/core/intake/accept.ts'
+import { createDns } from '@posthaste/core/net/dns.ts'
+import { createPlainHosts } from '@posthaste/core/net/plain-hosts.ts'
+import { createLogger } from '@posthaste/core/observe/logger.ts'
+import { createMailLog } from '@posthaste/core/observe/mail-log.ts'
+import { runQueue } from '@posthaste/core/queue/runner.ts'
+import type { Database } from '@posthaste/core/store/database.ts'
+import { createDirectory } from '@posthaste/core/store/directory.ts'
+import { acquireLease } from '@posthaste/core/store/leases.ts'
+import { deliveriesOf, findMessage } from '@posthaste/core/store/messages.ts'
+import { createTokenSigner } from '@posthaste/shared/tracking/token.ts'
+import { until } from './until.ts'
+
+export const MAIL_SERVER_ID = 1
+const DOMAIN_ID = 1
+const DAY_MS = 86_400_000
+
+export type EngineOptions = {
+  readonly db: Database
+  /** `dnsServer.address` */
+  readonly dns: string
+  /** Where MX hosts listen. */
+  readonly smtpPort: number
+  readonly clock?: () => Date
+  readonly attemptsMax?: number
+}
+
+export type Engine = AsyncDisposable & {
+  readonly intake: Intake
+  readonly lease: number
+  /** Accepts one mail from shop.test. */
+  readonly send: (rcptTo: readonly string[], raw?: Buffer) => Promise<Receipt>
+  /** Starts working on the queue; until then mail only waits. */
+  readonly work: () => void
+  /** The message once it has one of these statuses. */
+  readonly untilStatus: (id: number, ...statuses: Message['status'][]) => Promise<Message>
+  readonly deliveries: (id: number) => ReturnType<typeof deliveriesOf>
+  readonly faults: readonly unknown[]
+}
+
+export const SAMPLE = Buffer.from(
+  'From: a@shop.test\r\nTo: ana@receiver.test\r\nSubject: Hello\r\nMessage-ID: <1@shop.test>\r\n\r\nHello\r\n.dot\r\n',
+)
+
+/** An organization, a mail server and a verified domain, each with id 1. */
+export async function seedSender(db: Database, now = new Date()): Promise<void> {
+  await db.$client.query("INSERT INTO organizations (id, uuid, name, permalink, created_at) VALUES (1, 'org', 'Acme', 'acme', ?)", [now])
+  await db.$client.query(
+    "INSERT INTO mail_servers (id, organization_id, uuid, name, permalink, token, created_at) VALUES (1, 1, 'server', 'Shop', 'shop', 'abcdef', ?)",
+    [now],
+  )
+  await db.$client.query(
+    `INSERT INTO domains (id, organization_id, mail_server_id, uuid, name, verification_token, verified_at, created_at)
+     VALUES (1, 1, 1, 'domain', 'shop.test', 'token', ?, ?)`,
+    [now, now],
+  )
+}
+
+export async function startEngine({ db, dns, smtpPort, clock = () => new Date(), attemptsMax = 18 }: EngineOptions): Promise<Engine> {
+  const lease = await acquireLease(db, { role: 'test', name: 'test' })
+  const newId = createIds({ node: lease.node, clock })
+  const intake = createIntake({ db, node: lease.node, newId, clock, randomBytes })
+  const directory = createDirectory(db, clock, 0)
+  const courier = composeCourier({ dns, smtpPort, clock })
+  const faults: unknown[] = []
+  const delivery = createDelivery({
+    ...{ db, directory, clock, newId, randomBytes, courier, holder: lease, random: Math.random },
+    rules: { attemptsMax, holdMaxMs: 7 * DAY_MS, suppressionMs: 30 * DAY_MS },
+    rendering: createRendering({
+      directory,
+      vault: createVault(randomBytes(32)),
+      sign: createTokenSigner({ current: 1, keys: new Map([[1, randomBytes(32)]]) }),
+      returnPathDomain: 'rp.test',
+      customReturnPathPrefix: 'psrp',
+      resentSender: true,
+    }),
+    log: createMailLog(createLogger({ level: 'silent', role: 'worker', clock })),
+    onFault: (fault) => faults.push(fault),
+  })
+  const stop = new AbortController()
+  let running: Promise<void> | undefined
+  return {
+    intake,
+    lease: lease.lease,
+    faults,
+    send: (rcptTo, raw = SAMPLE) => intake.accept(acceptance(rcptTo, raw)),
+    work: () => {
+      running = runQueue(
+        {
+          db,
+          clock,
+          lease: lease.lease,
+          inHandMax: 400,
+          claimMax: 100,
+          idleMs: 20,
+          handle: delivery.handle,
+          onFault: (fault) => faults.push(fault),
+        },
+        stop.signal,
+      )
+    },
+    untilStatus: (id, ...statuses) =>
+      until(
+        async () => {
+          const message = await findMessage(db, MAIL_SERVER_ID, id)
+          return message && statuses.includes(message.status) && message
+        },
+        { what: `message ${id} to be ${statuses.join(' or ')}`, timeoutMs: 15_000 },
+      ),
+    deliveries: (id) => deliveriesOf(db, MAIL_SERVER_ID, id),
+    [Symbol.asyncDispose]: async () => {
+      stop.abort()
+      await running
+      await courier[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const acceptance = (rcptTo: readonly string[], raw: Buffer) => ({
+  mailServerId: MAIL_SERVER_ID,
+  raw,
+  receivedWithTls: true,
+  credentialId: null,
+  recipients: rcptTo.map((address) => ({ scope: 'outgoing' as const, rcptTo: address, mailFrom: 'a@shop.test', domainId: DOMAIN_ID })),
+})
+
+const composeCourier = ({ dns, smtpPort, clock }: { dns: string; smtpPort: number; clock: () => Date }) =>
+  createSmtpCourier({
+    dialer: {
+      dns: createDns({ servers: [dns], timeoutMs: 1_000, clock }),
+      mayConnect: () => true,
+      plainHosts: createPlainHosts({ clock }),
+      heloName: 'mail.test',
+      openTimeoutMs: 5_000,
+      readTimeoutMs: 5_000,
+    },
+    limits: { windowMax: 20, messagesPerSessionMax: 100, idleMs: 1_000, probeEveryMs: 60_000 },
+    port: smtpPort,
+    relay: null,
+    clock,
+    random: Math.random,
+  })
