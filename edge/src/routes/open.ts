@@ -1,15 +1,15 @@
 /** `/o/{token}`: the pixel in a mail was loaded. */
 import { trackingRoute } from '@posthaste/shared/tracking/urls.ts'
 import { Hono } from 'hono'
+import { CHANGING_METHODS, COMMON_HEADERS, onlyMethods, unknownLink } from '../replies.ts'
 import type { Tracker } from '../tracker.ts'
-import { onlyMethods, unknownLink } from './refusals.ts'
 
 /** One transparent pixel, PNG. */
 const PIXEL = Uint8Array.from(
   atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVR42mNgAAIAAAUAAen63NgAAAAASUVORK5CYII='),
   (character) => character.charCodeAt(0),
 )
-const HEADERS = { 'Content-Type': 'image/png', 'Content-Length': String(PIXEL.length) }
+const HEADERS = { ...COMMON_HEADERS, 'Content-Type': 'image/png', 'Content-Length': String(PIXEL.length) }
 
 export function openRoutes(tracker: Tracker): Hono {
   const route = trackingRoute('open')
@@ -20,5 +20,5 @@ export function openRoutes(tracker: Tracker): Hono {
       tracker.record(c, claims)
       return c.body(PIXEL, 200, HEADERS)
     })
-    .all(route, onlyMethods('GET, HEAD'))
+    .on(CHANGING_METHODS, route, onlyMethods('GET, HEAD'))
 }

@@ -1,8 +1,8 @@
 /** `/u/{token}`: asks a person for a confirmation, takes the POST of a mail client at its word (one click, RFC 8058). */
 import { trackingRoute } from '@posthaste/shared/tracking/urls.ts'
 import { type Context, Hono } from 'hono'
+import { CHANGING_METHODS, COMMON_HEADERS, onlyMethods, unknownLink } from '../replies.ts'
 import type { Tracker } from '../tracker.ts'
-import { onlyMethods, unknownLink } from './refusals.ts'
 
 /** Scanners follow every link of a mail, so that a GET must change nothing (RFC 8058 §1). */
 const QUESTION = page(
@@ -24,11 +24,11 @@ export function unsubscribeRoutes(tracker: Tracker): Hono {
       const safe = await tracker.recordSafely(c, claims)
       return safe ? show(c, DONE, 200) : show(c, NOT_YET, 503)
     })
-    .all(route, onlyMethods('GET, HEAD, POST'))
+    .on(CHANGING_METHODS, route, onlyMethods('GET, HEAD, POST'))
 }
 
 const show = (c: Context, html: string, status: 200 | 503): Response | Promise<Response> =>
-  c.html(html, status, { 'Content-Security-Policy': POLICY })
+  c.html(html, status, { ...COMMON_HEADERS, 'Content-Security-Policy': POLICY })
 
 function page(title: string, body: string): string {
   const style =
