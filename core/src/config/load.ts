@@ -41,3 +41,6 @@ export async function loadConfig(role: StartedRole, { env = process.env, cwd = p
   const created = found.created ? [`Made a master key in ${found.created}; keep a copy of it apart from the database`] : []
   return { ok: true, config, secrets: toSecrets(reader, found.key), warnings, notes: [...notes, ...created] }
 }
+
+/** The environment for a process that this one starts. */
+export const environmentFor = (added: Env): NodeJS.ProcessEnv => ({ ...process.env, ...added })

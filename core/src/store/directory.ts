@@ -3,6 +3,9 @@ import { and, eq, isNotNull, isNull, or } from 'drizzle-orm'
 import { type Cached, cached } from './cache.ts'
 import type { Database } from './database.ts'
 import { credentials, dkimKeys, domains, mailServers, organizations, trackingDomains } from './schema/control.ts'
+import { findReturnPathRoute, findRouteByAddress, findRouteByToken, type Route } from './route-lookup.ts'
+
+export type { Route } from './route-lookup.ts'
 
 export type MailServer = {
   readonly id: number
@@ -73,6 +76,11 @@ export type Directory = {
   readonly dkimKeys: Cached<number, readonly DkimKey[]>
   /** By `mail server:domain`; only when its DNS is right. */
   readonly trackingDomain: Cached<string, TrackingDomain | undefined>
+  /** By `name@domain`, both in small letters, the tag left out; the domain's `*` when no name fits. */
+  readonly routeByAddress: Cached<string, Route | undefined>
+  readonly routeByToken: Cached<string, Route | undefined>
+  /** Where a mail server wants its bounces to go besides. */
+  readonly returnPathRoute: Cached<number, Route | undefined>
 }
 
 const ENTRIES_MAX = 10_000
@@ -94,6 +102,9 @@ export function createDirectory(db: Database, clock: () => Date, ttlMs = 3_000):
     domain: keep(async (id: number) => (await db.select(DOMAIN).from(domains).where(eq(domains.id, id))).map(toDomain)[0]),
     dkimKeys: keep((id: number) => listDkimKeys(db, id)),
     trackingDomain: keep((key: string) => findTrackingDomain(db, key)),
+    routeByAddress: keep((address: string) => findRouteByAddress(db, address)),
+    routeByToken: keep((token: string) => findRouteByToken(db, token)),
+    returnPathRoute: keep((mailServerId: number) => findReturnPathRoute(db, mailServerId)),
   }
 }
 

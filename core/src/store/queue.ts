@@ -104,13 +104,25 @@ export async function recoverEntries(db: Database): Promise<number> {
   return 'affectedRows' in result ? result.affectedRows : 0
 }
 
-export type QueueSummary = { readonly ready: number; readonly claimed: number; readonly oldestDueAt: Date | null }
+export type QueueSummary = {
+  readonly ready: number
+  readonly claimed: number
+  readonly oldestDueAt: Date | null
+  readonly webhooks: number
+}
 
+/** Counts come from indexes; the oldest is the first of one. */
 export async function summariseQueue(db: Database): Promise<QueueSummary> {
   const [rows] = await db.$client.query(
-    `SELECT CAST(COALESCE(SUM(state = 'ready'), 0) AS UNSIGNED) AS ready, CAST(COALESCE(SUM(state <> 'ready'), 0) AS UNSIGNED) AS claimed,
-       MIN(IF(state = 'ready', due_at, NULL)) AS oldestDueAt FROM queue_entries`,
+    `SELECT (SELECT COUNT(*) FROM queue_entries WHERE state = 'ready') AS ready,
+       (SELECT COUNT(*) FROM queue_entries WHERE state IN ('claimed', 'sending')) AS claimed,
+       (SELECT MIN(due_at) FROM queue_entries WHERE state = 'ready' AND priority = 0) AS transactional,
+       (SELECT MIN(due_at) FROM queue_entries WHERE state = 'ready' AND priority = 1) AS broadcast,
+       (SELECT COUNT(*) FROM webhook_requests WHERE state IN ('ready', 'claimed')) AS webhooks`,
   )
-  const [summary] = rows as unknown as QueueSummary[] // the shape is that of the SELECT above
-  return summary ?? { ready: 0, claimed: 0, oldestDueAt: null }
+  const [row] = rows as unknown as (Omit<QueueSummary, 'oldestDueAt'> & { transactional: Date | null; broadcast: Date | null })[] // as selected
+  if (!row) return { ready: 0, claimed: 0, oldestDueAt: null, webhooks: 0 }
+  const { ready, claimed, webhooks } = row
+  const [oldestDueAt = null] = [row.transactional, row.broadcast].filter((at) => at !== null).sort((a, b) => a.getTime() - b.getTime())
+  return { ready, claimed, oldestDueAt, webhooks }
 }

@@ -30,7 +30,6 @@ export type Dialer = {
   readonly heloName: string
   readonly openTimeoutMs: number
   readonly readTimeoutMs: number
-  readonly signal: AbortSignal
 }
 
 export type Target = {
