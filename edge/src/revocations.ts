@@ -16,7 +16,7 @@ export type IsRevoked = (claims: TokenClaims) => boolean
 export type RevocationReader = () => Promise<IsRevoked>
 
 const NOTHING: IsRevoked = () => false
-/** Together with KV's own cache of 30 seconds (`worker.ts`) still less than a minute. */
+/** Together with KV's cache of 30 seconds (`worker.ts`) less than a minute, as far as it lies with us. */
 const KEEP_MS = 25_000
 /** A recipient waits no longer than this for the list. */
 export const READ_WAIT_MS = 250
