@@ -54,6 +54,7 @@ it.each([
   '550 5.7.1 Service unavailable, client host [198.51.100.7] blocked using Spamhaus',
   '554 5.7.1 Your access to this mail system has been rejected due to poor reputation of your server',
   '550 connection frequency limited',
+  '550 5.7.606 Access denied, banned sending IP [198.51.100.7]',
   '550 5.7.1 [TSS04] Messages temporarily deferred',
 ])('tries again after a block of our own address, and suppresses nobody: %s', (text) => {
   expect(kindOf(reply(text))).toBe('soft_fail')

@@ -68,7 +68,7 @@ const isEarly = ({ stage }: SmtpReply): boolean => ['connect', 'greeting', 'ehlo
 
 /** Words by which servers refuse an address or a rate of ours, whatever the code. They pass, and say nothing about the recipient. */
 const ABOUT_US =
-  /block ?list|black ?list|listed (?:at|by|in|on)|dnsbl|\brbl\b|spamhaus|spamcop|barracuda|reputation|rate.?limit|(?:connection|message|mail)s? (?:frequency|rate)|frequency limited|too (?:many|much) (?:connection|message|mail|rate)|temporar(?:y|ily)|try again later|greylist|unusual (?:rate|traffic)|\bTSS?04\b|\bS3150\b/i
+  /block ?list|banned sending|black ?list|listed (?:at|by|in|on)|dnsbl|\brbl\b|spamhaus|spamcop|barracuda|reputation|rate.?limit|(?:connection|message|mail)s? (?:frequency|rate)|frequency limited|too (?:many|much) (?:connection|message|mail|rate)|temporar(?:y|ily)|try again later|greylist|unusual (?:rate|traffic)|\bTSS?04\b|\bS3150\b/i
 
 const isAboutUs = (reply: SmtpReply): boolean => !PERSONAL_CODES.has(reply.enhanced ?? '') && ABOUT_US.test(reply.text)
 

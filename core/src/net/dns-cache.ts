@@ -52,9 +52,9 @@ export function createDnsCache({ clock, entriesMax, staleMs }: DnsCacheOptions):
   }
 }
 
-/** What to remember: the new answer, or the old one a little longer when the new one is no answer. */
+/** What to remember: the new answer, or an old good one a little longer when the new one is no answer. An old "no" would bounce mail. */
 function next({ answer, ttlMs }: Fetched<unknown>, old: Entry | undefined, now: number, staleMs: number): Entry {
   if (answer.kind !== 'unavailable') return { answer, freshUntil: now + ttlMs, staleUntil: now + ttlMs + staleMs }
-  if (old !== undefined && old.answer.kind !== 'unavailable' && now < old.staleUntil) return { ...old, freshUntil: now + RECHECK_MS }
+  if (old?.answer.kind === 'found' && now < old.staleUntil) return { ...old, freshUntil: now + RECHECK_MS }
   return { answer, freshUntil: now + FAILURE_MS, staleUntil: now }
 }

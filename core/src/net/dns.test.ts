@@ -119,6 +119,13 @@ it.each(['servfail', 'refused', 'silence'] as const)(
   },
 )
 
+it('does not serve an old "no" while servers fail, since mail would bounce for it', async () => {
+  expect(await dns.mx('new.test')).toEqual({ kind: 'no_domain' })
+  server.breakName('new.test', { kind: 'servfail' })
+  now += HOUR_MS
+  expect(await dns.mx('new.test')).toEqual({ kind: 'unavailable', reason: 'servfail' })
+})
+
 it('believes no answer that is more than a day too old', async () => {
   await dns.mx('a.test')
   server.breakName('a.test', { kind: 'servfail' })
