@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 const generate = promisify(generateKeyPair)
 
 export type DkimAlgorithm = 'rsa' | 'ed25519'
-export const RSA_BITS = 2048
+const RSA_BITS = 2048
 
 export type DkimKeyPair = {
   readonly algorithm: DkimAlgorithm

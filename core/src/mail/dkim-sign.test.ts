@@ -55,6 +55,8 @@ it.each([
   ['a', 'a\r\n'],
   ['\r\n\r\na \r\n', '\r\n\r\na\r\n'],
   ['a\r\n \r\nb', 'a\r\n\r\nb\r\n'],
+  ['a \t\r\n \t b', 'a\r\n b\r\n'],
+  [' \r\n a', '\r\n a\r\n'],
 ])('canonicalises the body %j', (body, canonical) => {
   expect(relaxedBody(Buffer.from(body)).toString()).toBe(canonical)
 })
@@ -86,7 +88,8 @@ it('forbids a subject to be added to a mail that has none', async () => {
 
 it('lists the signed names in the order of the mail, then those signed once more', async () => {
   const names = ['X-Postal-MsgID', 'Received', 'Date', 'From', 'To', 'Message-ID', 'Subject', 'Mime-Version', 'Content-Type']
-  const raw = Buffer.from([...names, 'Content-Transfer-Encoding'].map((name) => `${name}: a\r\n b\r\n`).join('') + '\r\n')
+  const fields = [...names, 'Content-Transfer-Encoding'].map((name) => `${name}: a\r\n b\r\n`)
+  const raw = Buffer.from(`${fields.join('')}\r\n`)
   const field = (await signMail(raw, signers.slice(0, 1), at)).toString()
   const listed = /\bh=([^;]*);/.exec(field)?.[1]?.replace(/\s/g, '')
   expect(listed).toBe('date:from:to:message-id:subject:mime-version:content-type:content-transfer-encoding:from:subject:to:date')

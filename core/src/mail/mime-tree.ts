@@ -21,8 +21,8 @@ export type MimeTree = {
 }
 
 /** Beyond these a mail is made to hurt, not to be read. */
-export const DEPTH_MAX = 20
-export const PARTS_MAX = 1_000
+const DEPTH_MAX = 20
+const PARTS_MAX = 1_000
 const CONTENT_TYPE_LENGTH_MAX = 8_192
 
 type Walk = { readonly raw: Buffer; parts: number; complete: boolean }
@@ -39,10 +39,10 @@ export function* leaves(part: MimePart): Generator<MimePart> {
   for (const child of part.children) yield* leaves(child)
 }
 
-export type HeaderWithParams = { readonly value: string; readonly params: Readonly<Record<string, string>> }
+type HeaderWithParams = { readonly value: string; readonly params: Readonly<Record<string, string>> }
 
 /** A field like Content-Type: value; parameters, in RFC 2231 form too. */
-export function parseParams(text: string): HeaderWithParams {
+function parseParams(text: string): HeaderWithParams {
   return parseHeaderValue(text.slice(0, CONTENT_TYPE_LENGTH_MAX), { stripComments: true })
 }
 

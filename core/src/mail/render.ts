@@ -4,7 +4,8 @@ import { bodyHash } from './dkim-canonical.ts'
 import { type DkimSigner, signInput, signingInput } from './dkim-sign.ts'
 import { type Header, slicesWithout, splitMail, withBlankLine } from './headers.ts'
 import { normaliseLineEndings } from './line-endings.ts'
-import { applyPlan, planTracking, type Track, type TrackingPlan } from './rewrite.ts'
+import { planTracking, type TrackingPlan } from './plan-tracking.ts'
+import { applyPlan, type Track } from './rewrite.ts'
 
 /** Everything about one raw mail that is equal for all its recipients. Keep it while they are worked on. */
 export type RenderPlan = {

@@ -75,7 +75,7 @@ function beyondAscii({ bytes, view, charset }: PartText, at: number): { text: st
 const OPENERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
 
 /** Punctuation at the end belongs to the sentence; a bracket does so unless the address itself opened it. */
-export function trimPunctuation(run: string): string {
+function trimPunctuation(run: string): string {
   const surplus = new Map(Object.entries(OPENERS).map(([closer, opener]) => [closer, count(run, closer) - count(run, opener)]))
   let end = run.length
   for (; end > 0; end--) {
@@ -89,12 +89,14 @@ export function trimPunctuation(run: string): string {
 
 const count = (text: string, character: string): number => text.split(character).length - 1
 
+/** ASCII that may stand in a URL as it is. */
+const PLAIN = /^[\x21\x23-\x3b\x3d\x3f-\x5b\x5d-\x5f\x61-\x7e]+$/
+
 /** The address that a click is to reach; undefined when it is none. Kept as written where it is plain ASCII. */
 export function toDestination(written: string): string | undefined {
   // Browsers drop these before anything else: URL Standard §4.4
   const cleaned = withoutNotrack(written.replace(/[\t\r\n]/g, '').trim())
   if (cleaned.length > URL_LENGTH_MAX || !/^https?:\/\//i.test(cleaned)) return undefined
-  const url = URL.parse(cleaned)
-  if (url === null) return undefined
-  return /^[\x21-\x7e]+$/.test(cleaned) && !/["<>`\\]/.test(cleaned) ? cleaned : url.href
+  if (PLAIN.test(cleaned)) return URL.canParse(cleaned) ? cleaned : undefined
+  return URL.parse(cleaned)?.href
 }

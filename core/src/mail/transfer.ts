@@ -52,16 +52,18 @@ function hexDigit(byte: number | undefined): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
 }
 
+type Place = { readonly atLineStart: boolean; readonly atLineEnd: boolean }
+
 /**
  * Quoted-printable for text put into an encoded line: it gets lines of its own, joined by soft breaks, so that no line
  * grows beyond 76 characters whatever stands around it.
  */
-export function insertQuotedPrintable(text: string, atLineStart: boolean): string {
+export function insertQuotedPrintable(text: string, { atLineStart, atLineEnd }: Place): string {
   const bytes = Buffer.from(text).toString('latin1')
   const encoded = bytes.replace(/[^\x20-\x3c\x3e-\x7e]/g, escapeByte)
   // 73 characters and then a whole escape or what else fits, but never the beginning of an escape
   const lines = encoded.match(/.{1,72}(?:=..|[^=]{0,3})/g) ?? []
-  return `${atLineStart ? '' : '=\r\n'}${lines.join('=\r\n')}=\r\n`
+  return `${atLineStart ? '' : '=\r\n'}${lines.join('=\r\n')}${atLineEnd ? '' : '=\r\n'}`
 }
 
 const escapeByte = (byte: string): string => `=${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
