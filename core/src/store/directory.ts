@@ -2,8 +2,8 @@
 import { and, eq, isNotNull, isNull, or } from 'drizzle-orm'
 import { type Cached, cached } from './cache.ts'
 import type { Database } from './database.ts'
-import { credentials, dkimKeys, domains, mailServers, organizations, trackingDomains } from './schema/control.ts'
 import { findReturnPathRoute, findRouteByAddress, findRouteByToken, type Route } from './route-lookup.ts'
+import { credentials, dkimKeys, domains, mailServers, organizations, trackingDomains } from './schema/control.ts'
 
 export type { Route } from './route-lookup.ts'
 
@@ -31,6 +31,8 @@ export type Credential = {
   readonly name: string
   readonly hold: boolean
   readonly network: string | null
+  /** API calls; null is no limit. */
+  readonly callsPerMinute: number | null
   readonly keySealed: Buffer | null
 }
 
@@ -138,8 +140,8 @@ async function findMailServer(db: Database, where: Condition): Promise<MailServe
 }
 
 async function listCredentials(db: Database, where: Condition): Promise<Credential[]> {
-  const { id, mailServerId, type, name, hold, network, keySealed } = credentials
-  return db.select({ id, mailServerId, type, name, hold, network, keySealed }).from(credentials).where(where)
+  const { id, mailServerId, type, name, hold, network, callsPerMinute, keySealed } = credentials
+  return db.select({ id, mailServerId, type, name, hold, network, callsPerMinute, keySealed }).from(credentials).where(where)
 }
 
 const DOMAIN = {

@@ -142,6 +142,8 @@ export const credentials = mysqlTable(
     /** Address or CIDR of an `smtp_ip` credential. */
     network: varchar({ length: 64 }),
     hold: boolean().notNull().default(false),
+    /** API calls a minute; null is no limit. */
+    callsPerMinute: int(),
     lastUsedAt: instant(),
     createdAt: instant().notNull(),
   },

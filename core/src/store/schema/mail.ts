@@ -17,7 +17,7 @@ import {
 import { DELIVERY_STATUSES } from '../../domain/delivery.ts'
 import { EVENT_KINDS } from '../../domain/event.ts'
 import { ENDPOINT_TYPES, MESSAGE_STATUSES, SCOPES } from '../../domain/message.ts'
-import { id, instant, longBytes, token } from './columns.ts'
+import { digest, id, instant, longBytes, token } from './columns.ts'
 
 const oneOf = (values: readonly string[]) => sql.raw(values.map((value) => `'${value}'`).join(', '))
 
@@ -238,4 +238,21 @@ export const statistics = mysqlTable(
     clicked: int().notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.mailServerId, t.hour, t.node] })],
+)
+
+/** What was answered to a call that brought a key of its own, so that its repeat gets the same answer instead of a second mail. */
+export const idempotencyKeys = mysqlTable(
+  'idempotency_keys',
+  {
+    mailServerId: id().notNull(),
+    /** Whose key it is, such as `credential:17`: keys of different callers never meet. */
+    owner: token({ length: 64 }).notNull(),
+    /** SHA-256 of the key, whose length is the caller's. */
+    keyHash: digest().notNull(),
+    /** SHA-256 of what was asked for. */
+    requestHash: digest().notNull(),
+    answer: json().$type<Record<string, unknown>>().notNull(),
+    createdAt: instant().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.mailServerId, t.owner, t.keyHash] }), index('idempotency_keys_age').on(t.createdAt)],
 )
