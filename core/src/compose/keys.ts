@@ -1,13 +1,10 @@
-/** The keys that sign tracking links: those of the configuration, and one that every installation has from its master key. */
-import type { TrackingKeys } from '@posthaste/shared/tracking/keys.ts'
-import type { Secrets } from '../config/secrets.ts'
-import type { Vault } from '../domain/vault.ts'
+/** The installation's keys at the start of a role: made if this is the first start of all. */
+import { readFile } from 'node:fs/promises'
+import { type InstallationKeys, openInstallationKeys } from '../manage/keys.ts'
+import type { Core } from './core.ts'
 
-/** The derived key; links that it signed go on working when keys are configured later. */
-const DERIVED_KEY_ID = 0
-
-export function trackingKeys({ secrets, vault }: { secrets: Pick<Secrets, 'trackingKeys'>; vault: Pick<Vault, 'derive'> }): TrackingKeys {
-  const configured = secrets.trackingKeys.map(({ id, key }) => [id, key.reveal()] as const)
-  const [newest] = configured
-  return { current: newest?.[0] ?? DERIVED_KEY_ID, keys: new Map([[DERIVED_KEY_ID, vault.derive('tracking')], ...configured]) }
+export async function openKeys(core: Core): Promise<InstallationKeys> {
+  const { signingKeyPath } = core.config
+  const signingKeyPem = signingKeyPath === null ? null : await readFile(signingKeyPath, 'utf8')
+  return openInstallationKeys({ ...core, dnsNames: core.config.dns }, { signingKeyPem })
 }

@@ -8,7 +8,7 @@ import { createPlainHosts } from '../net/plain-hosts.ts'
 import { runQueue } from '../queue/runner.ts'
 import type { Core, Running } from './core.ts'
 import { composeDns } from './dns.ts'
-import { trackingKeys } from './keys.ts'
+import { openKeys } from './keys.ts'
 
 const IN_HAND_MAX = 400
 const CLAIM_MAX = 100
@@ -70,7 +70,7 @@ async function composeDelivery(core: Core, courier: ReturnType<typeof createSmtp
   const rendering = createRendering({
     directory: core.directory,
     vault: core.vault,
-    sign: createTokenSigner(trackingKeys(core)),
+    sign: createTokenSigner((await openKeys(core)).tracking),
     returnPathDomain: config.dns.returnPathDomain,
     customReturnPathPrefix: config.dns.customReturnPathPrefix,
     resentSender: config.delivery.useResentSenderHeader,

@@ -3,7 +3,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { dayOf, type TokenSigner } from '@posthaste/shared/tracking/token.ts'
 import { clickUrl, openUrl, trackingBase } from '@posthaste/shared/tracking/urls.ts'
 import type { Message } from '../domain/message.ts'
-import { sealedAs } from '../domain/sealed-as.ts'
+import { sealContext } from '../domain/seals.ts'
 import type { Vault } from '../domain/vault.ts'
 import type { DkimSigner } from '../mail/dkim-sign.ts'
 import { render } from '../mail/render.ts'
@@ -76,7 +76,7 @@ function createSigners({ directory, vault, returnPathDomain }: RenderingOptions)
   const keyObject = (key: DkimKey): KeyObject => {
     const known = read.get(key.id)
     if (known) return known
-    const der = Buffer.from(vault.unseal(key.privateKeySealed, sealedAs.dkimKey(key.id)))
+    const der = Buffer.from(vault.unseal(key.privateKeySealed, sealContext.dkimPrivateKey(key.id)))
     const object = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
     read.set(key.id, object)
     return object
