@@ -48,6 +48,7 @@ describe('the check', () => {
     ["hono's packages outside of http", 'core/src/compose.ts', "import { serve } from '@hono/node-server'"],
     ['a read of the environment', 'core/src/main.ts', 'const port = process.env.PORT'],
     ['a hidden read of the environment', 'core/src/main.ts', 'const { argv, env } = process'],
+    ['a part that takes the whole configuration', 'core/src/http/app.ts', "import type { Config } from '../config/config.ts'"],
     ['a folder nobody has given a rank', 'core/src/helpers/a.ts', ''],
     ['a file that is too long', 'core/src/mail/a.ts', 'x\n'.repeat(300)],
   ])('finds %s', (_what, path, code) => {
@@ -66,6 +67,7 @@ describe('the check', () => {
       "// import { a } from '../http/b.ts'\n/* process.env */\nconst a = 'process.env'",
     ],
     ['the environment in config', 'core/src/config/env.ts', 'export const read = () => process.env'],
+    ['the configuration in compose', 'core/src/compose/core.ts', "import type { Config } from '../config/config.ts'"],
     ['long tables', 'core/src/store/schema/a.ts', 'x\n'.repeat(300)],
     ['what tests import', 'core/src/domain/a.test.ts', "import { a } from '@posthaste/test/support/until.ts'"],
     ['a package whose name only begins alike', 'core/src/domain/a.ts', "import a from 'mysql2x'"],

@@ -28,6 +28,9 @@ const RANKS: Readonly<Record<string, number>> = {
   'core/main': 6,
 }
 
+/** From here on the configuration as a whole is known. */
+const COMPOSING = 5
+
 /** The only places where a package may be imported. `@hono/` stands for all that begin so. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'drizzle-orm': ['core/store'],
@@ -88,6 +91,7 @@ function forbidden(from: string, to: string, typeOnly: boolean): string | undefi
   if (own === undefined) return undefined // said already: it has no rank
   if (from === 'edge' && to !== 'shared') return 'edge knows shared only'
   if (to === 'core/domain' && own === 1 && typeOnly) return undefined // types of the domain are everybody's words
+  if (to === 'core/config' && own < COMPOSING) return 'the configuration is handed on in slices by compose'
   if (own <= other) return `rank ${own} (${from}) must not know rank ${other} (${to})`
   return undefined
 }

@@ -61,7 +61,7 @@ async function sweep(root: string): Promise<void> {
     if (!Number.isInteger(owner) || alive(owner)) continue
     const directory = join(root, folder)
     const pid = await pidIn(directory)
-    if (pid !== undefined) process.kill(pid, 'SIGKILL')
+    if (pid !== undefined) end(pid)
     await rm(directory, { recursive: true, force: true })
   }
 }
@@ -73,6 +73,11 @@ async function pidIn(directory: string): Promise<number | undefined> {
   if (!pid || !alive(pid)) return undefined
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
   return command.includes(directory) ? pid : undefined
+}
+
+/** Another run may have swept it a moment ago. */
+function end(pid: number): void {
+  if (alive(pid)) process.kill(pid, 'SIGKILL')
 }
 
 function alive(pid: number): boolean {

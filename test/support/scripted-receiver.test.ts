@@ -93,6 +93,17 @@ it('offers what it is told to offer', async () => {
   expect(mails).toMatchObject([{ tls: false }])
 })
 
+it('speaks TLS from the first byte, and takes a login, when it is told to', async () => {
+  const client = { secure: true, auth: { user: 'shop', pass: 'secret' } }
+  const { mails, commands } = await tryWith({}, { secure: true, features: ['AUTH PLAIN'], client })
+  expect(mails).toMatchObject([{ tls: true }])
+  expect(commands).toContain(`AUTH PLAIN ${Buffer.from('\0shop\0secret').toString('base64')}`)
+  expect(await tryWith({ auth: '535 5.7.8 no' }, { secure: true, features: ['AUTH PLAIN'], client })).toMatchObject({
+    fault: { responseCode: 535 },
+    mails: [],
+  })
+})
+
 it('tells connections, messages and recipients apart', async () => {
   const seen: unknown[] = []
   await using receiver = await startScriptedReceiver({

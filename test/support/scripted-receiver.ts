@@ -39,7 +39,9 @@ export type ScriptedReceiverOptions = {
   readonly script?: Script
   readonly host?: string
   readonly port?: number
-  /** What EHLO lists. */
+  /** TLS from the first byte, as on port 465. */
+  readonly secure?: boolean
+  /** What EHLO lists. With `AUTH PLAIN` it takes any password. */
   readonly features?: readonly string[]
   readonly certificate?: Certificate
 }
@@ -47,10 +49,10 @@ export type ScriptedReceiverOptions = {
 export const FEATURES: readonly string[] = ['PIPELINING', 'SIZE 52428800', 'STARTTLS', '8BITMIME', 'ENHANCEDSTATUSCODES', 'SMTPUTF8']
 
 export async function startScriptedReceiver(options: ScriptedReceiverOptions = {}): Promise<ScriptedReceiver> {
-  const { host = '127.0.0.1', features = FEATURES } = options
+  const { host = '127.0.0.1', features = FEATURES, secure = false } = options
   const certificate = options.certificate ?? (await makeCertificate({ names: ['scripted.test', 'localhost', '127.0.0.1'] }))
   const ending = new AbortController()
-  const state: State = { script: options.script ?? {}, features, certificate, signal: ending.signal, mails: [], commands: [] }
+  const state: State = { script: options.script ?? {}, secure, features, certificate, signal: ending.signal, mails: [], commands: [] }
   const connections = { total: 0, open: 0, openMax: 0 }
   const sockets = new Set<Socket>()
   const accept = (socket: Socket) => {
@@ -109,6 +111,7 @@ function portOf(server: Server): number {
 
 type State = {
   script: Script
+  readonly secure: boolean
   readonly features: readonly string[]
   readonly certificate: Certificate
   readonly signal: AbortSignal
@@ -134,6 +137,7 @@ class Dialogue {
   }
 
   async run(): Promise<void> {
+    if (this.state.secure) this.secure()
     await this.act('connect', '')
     for (;;) {
       const line = await this.reader.line()

@@ -1,7 +1,20 @@
 /** What a scripted receiver does at each stage of a dialogue: good manners unless the script says otherwise. */
 
 /** `connect` is the greeting, `data` the command, `content` the final dot. */
-export type Stage = 'connect' | 'helo' | 'ehlo' | 'starttls' | 'mail' | 'rcpt' | 'data' | 'content' | 'rset' | 'noop' | 'quit' | 'other'
+export type Stage =
+  | 'connect'
+  | 'helo'
+  | 'ehlo'
+  | 'starttls'
+  | 'auth'
+  | 'mail'
+  | 'rcpt'
+  | 'data'
+  | 'content'
+  | 'rset'
+  | 'noop'
+  | 'quit'
+  | 'other'
 
 export type Step = {
   readonly stage: Stage
@@ -46,7 +59,7 @@ export function turnFor(script: Script, step: Step, features: readonly string[])
 
 export function stageOf(line: string): Stage {
   const verb = line.trim().split(/[\s:]/)[0]?.toLowerCase() ?? ''
-  const known: Stage[] = ['helo', 'ehlo', 'starttls', 'mail', 'rcpt', 'data', 'rset', 'noop', 'quit']
+  const known: Stage[] = ['helo', 'ehlo', 'starttls', 'auth', 'mail', 'rcpt', 'data', 'rset', 'noop', 'quit']
   return known.find((stage) => stage === verb) ?? 'other'
 }
 
@@ -60,6 +73,8 @@ function politeReply({ stage, tls, mailFrom, rcptTo }: Step, features: readonly 
       return lines(250, ['scripted.test', ...features.filter((feature) => !(tls && feature === 'STARTTLS'))])
     case 'starttls':
       return features.includes('STARTTLS') && !tls ? '220 2.0.0 go ahead' : '502 5.5.1 not here'
+    case 'auth':
+      return features.some((feature) => feature.startsWith('AUTH ')) ? '235 2.7.0 welcome' : '502 5.5.1 not here'
     case 'rcpt':
       return mailFrom === undefined ? '503 5.5.1 MAIL first' : '250 2.1.5 ok'
     case 'data':
