@@ -7,9 +7,13 @@ import type { EndpointType, Scope } from '../domain/message.ts'
 import { messageToken, type RandomBytes } from '../domain/token.ts'
 import { type Accepted, insertAccepted } from '../store/acceptances.ts'
 import type { Database } from '../store/database.ts'
-import { isAway } from '../store/faults.ts'
+import { isAway, isDuplicate } from '../store/faults.ts'
 import { existingRawMails } from '../store/raw-mails.ts'
 import { readFacts } from './facts.ts'
+import type { Receipt } from './receipt.ts'
+import { findRepeat, type Idempotency, toAnswer } from './repeats.ts'
+
+export type { Receipt } from './receipt.ts'
 
 /** One SMTP transaction or API call: one raw mail to any number of recipients. */
 export type Acceptance = {
@@ -21,6 +25,7 @@ export type Acceptance = {
   readonly recipients: readonly Recipient[]
   /** Overrides the tag header. */
   readonly tag?: string | null
+  readonly idempotency?: Idempotency
 }
 
 export type Recipient = {
@@ -38,13 +43,6 @@ export type Recipient = {
   readonly manual?: boolean
 }
 
-export type Receipt = {
-  readonly rawMailId: number
-  /** The Message-ID header without angle brackets. */
-  readonly messageId: string | null
-  readonly messages: readonly { readonly id: number; readonly token: string; readonly rcptTo: string }[]
-}
-
 export type IntakeOptions = {
   readonly db: Database
   readonly node: number
@@ -57,7 +55,10 @@ const BATCH_ITEMS_MAX = 200
 const BATCH_BYTES_MAX = 32 * 1024 * 1024
 
 export type Intake = {
-  /** @throws AppError `store.unavailable` when the database is away: nothing was stored, the sender may try again. */
+  /**
+   * A repeat by idempotency key gets the first receipt.
+   * @throws AppError `store.unavailable` when the database is away: nothing was stored, the sender may try again; `idempotency.conflict`
+   */
   readonly accept: (acceptance: Acceptance) => Promise<Receipt>
   /** Resolves when all that was being accepted is decided. */
   readonly idle: () => Promise<void>
@@ -76,14 +77,30 @@ export function createIntake(options: IntakeOptions): Intake {
     isShared: isAway,
   })
   return {
-    accept: async (acceptance) => {
-      const accepted = toRows(options, acceptance)
-      await batcher.add(accepted).catch((fault: unknown) => {
+    accept: (acceptance) =>
+      accept(options, batcher, acceptance).catch((fault: unknown) => {
         throw isAway(fault) ? new AppError('store.unavailable', 'Mail cannot be stored at present.', { cause: fault }) : fault
-      })
-      return toReceipt(accepted)
-    },
+      }),
     idle: () => batcher.idle(),
+  }
+}
+
+/** A repeat may also arrive while the first is being stored: it then fails as a duplicate, once the first is there. */
+async function accept(options: IntakeOptions, batcher: Batcher<Accepted, void>, acceptance: Acceptance): Promise<Receipt> {
+  const { mailServerId, idempotency } = acceptance
+  const repeated = (): Promise<Receipt | undefined> | undefined =>
+    idempotency && findRepeat(options.db, mailServerId, idempotency, options.clock())
+
+  const before = await repeated()
+  if (before) return before
+  const accepted = toRows(options, acceptance)
+  try {
+    await batcher.add(accepted)
+    return toReceipt(accepted)
+  } catch (fault) {
+    const meanwhile = isDuplicate(fault) ? await repeated() : undefined
+    if (meanwhile) return meanwhile
+    throw fault
   }
 }
 
@@ -102,7 +119,7 @@ async function commit({ db, node }: IntakeOptions, batch: readonly Accepted[]): 
 }
 
 function toRows({ newId, clock, randomBytes }: IntakeOptions, acceptance: Acceptance): Accepted {
-  const { mailServerId, raw, receivedWithTls, credentialId } = acceptance
+  const { mailServerId, raw, receivedWithTls, credentialId, idempotency } = acceptance
   const now = clock()
   const facts = readFacts(raw, now)
   const rawMailId = newId()
@@ -140,7 +157,8 @@ function toRows({ newId, clock, randomBytes }: IntakeOptions, acceptance: Accept
     manual: message.manual,
     expiresAt: facts.expiresAt,
   }))
-  return { rawMail: { id: rawMailId, mailServerId, data: raw }, messages, queueEntries }
+  const accepted = { rawMail: { id: rawMailId, mailServerId, data: raw }, messages, queueEntries }
+  return idempotency ? { ...accepted, answer: toAnswer(mailServerId, idempotency, toReceipt(accepted), now) } : accepted
 }
 
 /** Duplicate recipients are one message; each endpoint of a route is one of its own. */
@@ -153,7 +171,7 @@ function distinct(recipients: readonly Recipient[]): Recipient[] {
   return [...seen.values()]
 }
 
-const toReceipt = (accepted: Accepted): Receipt => ({
+const toReceipt = (accepted: Pick<Accepted, 'rawMail' | 'messages'>): Receipt => ({
   rawMailId: accepted.rawMail.id,
   messageId: accepted.messages[0]?.messageId ?? null,
   messages: accepted.messages.map(({ id, token, rcptTo }) => ({ id, token, rcptTo })),

@@ -1,6 +1,7 @@
 /** Writes accepted mail: raw mails, their messages and the queue entries that promise to work on them, in one transaction. */
 import type { Scope } from '../domain/message.ts'
 import type { Database, Transaction } from './database.ts'
+import { type IdempotentAnswer, insertAnswers } from './idempotency.ts'
 import { insertRawMails, type RawMail } from './raw-mails.ts'
 import { addStatistics } from './statistics.ts'
 import { inTransaction } from './transaction.ts'
@@ -44,6 +45,8 @@ export type Accepted = {
   readonly rawMail: RawMail
   readonly messages: readonly NewMessageRow[]
   readonly queueEntries: readonly NewQueueEntryRow[]
+  /** What a repeat is to be answered, when the sender gave a key. */
+  readonly answer?: IdempotentAnswer
 }
 
 const ROWS_PER_STATEMENT = 500
@@ -51,6 +54,10 @@ const ROWS_PER_STATEMENT = 500
 /** All or nothing: when this returns, all of it is on disk. */
 export async function insertAccepted(db: Database, node: number, accepted: readonly Accepted[]): Promise<void> {
   await inTransaction(db, async (tx) => {
+    await insertAnswers(
+      tx,
+      accepted.flatMap((one) => one.answer ?? []),
+    )
     await insertRawMails(
       tx,
       accepted.map((one) => one.rawMail),

@@ -1,0 +1,64 @@
+/** Answers kept under a key that a caller chose, for a day: a repeat of the call finds the first answer. */
+import type { Database, Transaction } from './database.ts'
+
+export const IDEMPOTENCY_MS = 86_400_000
+
+export type IdempotencyKey = {
+  readonly mailServerId: number
+  /** Whose key it is, such as `credential:17`. */
+  readonly owner: string
+  /** SHA-256 of the key. */
+  readonly keyHash: Buffer
+}
+
+export type IdempotentAnswer = IdempotencyKey & {
+  /** SHA-256 of what was asked for: the same key with another request is refused. */
+  readonly requestHash: Buffer
+  readonly answer: Record<string, unknown>
+  readonly createdAt: Date
+}
+
+type Row = { request_hash: Buffer; answer: string | Record<string, unknown> }
+
+/** Waits for a transaction that is writing the same key only inside of `insertAnswers`; this look is a plain read. */
+export async function findAnswer(
+  db: Database,
+  { mailServerId, owner, keyHash }: IdempotencyKey,
+  now: Date,
+): Promise<Pick<IdempotentAnswer, 'requestHash' | 'answer'> | undefined> {
+  const [rows] = await db.$client.query(
+    'SELECT request_hash, answer FROM idempotency_keys WHERE mail_server_id = ? AND owner = ? AND key_hash = ? AND created_at > ?',
+    [mailServerId, owner, keyHash, new Date(now.getTime() - IDEMPOTENCY_MS)],
+  )
+  const [row] = rows as unknown as Row[] // the shape is that of the SELECT above
+  if (!row) return undefined
+  return { requestHash: row.request_hash, answer: typeof row.answer === 'string' ? JSON.parse(row.answer) : row.answer }
+}
+
+/**
+ * Belongs into the transaction that does what was asked. Of two that write the same key the second waits for the first to commit and then
+ * fails as a duplicate, so that nothing is done twice. Rows come in key order, so that two transactions cannot deadlock.
+ */
+export async function insertAnswers(tx: Transaction, answers: readonly IdempotentAnswer[]): Promise<void> {
+  if (answers.length === 0) return
+  const sorted = [...answers].sort((a, b) => Buffer.compare(a.keyHash, b.keyHash))
+  for (const { mailServerId, owner, keyHash, createdAt } of sorted) {
+    await tx.query('DELETE FROM idempotency_keys WHERE mail_server_id = ? AND owner = ? AND key_hash = ? AND created_at <= ?', [
+      mailServerId,
+      owner,
+      keyHash,
+      new Date(createdAt.getTime() - IDEMPOTENCY_MS),
+    ])
+  }
+  await tx.query('INSERT INTO idempotency_keys (mail_server_id, owner, key_hash, request_hash, answer, created_at) VALUES ?', [
+    sorted.map((a) => [a.mailServerId, a.owner, a.keyHash, a.requestHash, JSON.stringify(a.answer), a.createdAt]),
+  ])
+}
+
+/** Forgets what is older than the promise, some rows at a time. @returns how many. */
+export async function forgetAnswers(db: Database, now: Date): Promise<number> {
+  const [result] = await db.$client.query('DELETE FROM idempotency_keys WHERE created_at <= ? LIMIT 10000', [
+    new Date(now.getTime() - IDEMPOTENCY_MS),
+  ])
+  return 'affectedRows' in result ? result.affectedRows : 0
+}
