@@ -1,4 +1,5 @@
 /** Rules for fields that several nouns share. Each says what is wrong and what would be right, and names the field. */
+import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { AppError } from '../domain/errors.ts'
 
@@ -65,17 +66,16 @@ export type PrefixMin = { readonly ipv4: number; readonly ipv6: number }
 /** An address, or a network in CIDR form with its host bits cleared. */
 export function networkField(value: string, min: PrefixMin): string {
   const text = value.trim()
-  const [address, bits] = ipaddr.isValidCIDR(text)
-    ? ipaddr.parseCIDR(text)
-    : ipaddr.isValid(text) && /[:.].*[:.]/.test(text)
-      ? [ipaddr.parse(text)]
-      : []
-  if (!address) throw invalid('network', 'network must be an IP address, or a network such as 192.0.2.0/24 or 2001:db8::/48.')
-  if (bits === undefined) return ipaddr.process(text).toString()
+  const [address = '', prefix] = text.split('/')
+  // The lenient forms of addresses (10.1, 0x7f000001) are not addresses here.
+  if (isIP(address) === 0 || (prefix !== undefined && !ipaddr.isValidCIDR(text)))
+    throw invalid('network', 'network must be an IP address, or a network such as 192.0.2.0/24 or 2001:db8::/48.')
+  if (prefix === undefined) return ipaddr.process(address).toString()
 
-  const smallest = address.kind() === 'ipv4' ? min.ipv4 : min.ipv6
+  const [start, bits] = ipaddr.parseCIDR(text)
+  const smallest = start.kind() === 'ipv4' ? min.ipv4 : min.ipv6
   if (bits < smallest)
     throw invalid('network', `network must not be wider than /${smallest}: everybody in it may send mail without a password.`)
-  const network = address.kind() === 'ipv4' ? ipaddr.IPv4.networkAddressFromCIDR(text) : ipaddr.IPv6.networkAddressFromCIDR(text)
+  const network = start.kind() === 'ipv4' ? ipaddr.IPv4.networkAddressFromCIDR(text) : ipaddr.IPv6.networkAddressFromCIDR(text)
   return `${network.toString()}/${bits}`
 }

@@ -11,6 +11,7 @@ import { putMembership } from '../store/users.ts'
 import type { Actor, DnsNames, Manage } from './context.ts'
 import { createMailServer } from './mail-servers.ts'
 import { createOrganization } from './organizations.ts'
+import { createUser } from './users.ts'
 
 export const DNS_NAMES: DnsNames = {
   mxRecords: ['mx1.host.example', 'mx2.host.example'],
@@ -84,7 +85,8 @@ async function createTenant(manage: Manage, as: ManageFixture['as'], name: strin
     organizationId,
     mailServerId,
     member: async (role) => {
-      const userId = manage.newId()
+      const user = { emailAddress: `${role}-${manage.newId()}@example.com`, firstName: role, password: null }
+      const { id: userId } = await createUser(manage, user)
       await putMembership(manage.db, { organizationId, userId, role, createdAt: manage.clock() })
       return as({ type: 'user', id: userId, operator: false, ipAddress: '192.0.2.7' })
     },
