@@ -21,7 +21,13 @@ const LANES = [
     { name: 'types of edge', program: bin('tsc'), args: ['--noEmit', '-p', 'edge/tsconfig.json'] },
     { name: 'dead code', program: bin('knip'), args: ['--no-progress'] },
   ],
-  [{ name: 'unit tests', program: NODE, args: [inRoot('node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', 'unit'] }],
+  [
+    {
+      name: 'unit tests',
+      program: NODE,
+      args: [inRoot('node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', 'unit', '--reporter=dot'],
+    },
+  ],
 ]
 
 /** @returns {Promise<number>} the exit code */

@@ -21,7 +21,7 @@ export const dependencies = {
     const fingerprint = wanted()
     try {
       // CI=true keeps pnpm from asking whether it may replace a node_modules made by another version.
-      await run(PNPM, ['install', '--frozen-lockfile', '--reporter=append-only'], {
+      await run(PNPM, ['install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only'], {
         env: { ...commandEnvironment(process.env), CI: 'true' },
       })
     } catch (cause) {

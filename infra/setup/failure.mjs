@@ -42,6 +42,6 @@ export function essence(output) {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')
-  const errors = lines.filter((line) => /^(E:|npm error|ERR|error|\[ERR|✘)|ERR_PNPM/i.test(line) && !/complete log of this run/i.test(line))
+  const errors = lines.filter((line) => /^(E:|npm error|error|\[ERR|✘)|ERR_PNPM/i.test(line) && !/complete log of this run/i.test(line))
   return (errors.length > 0 ? errors.slice(0, 3) : lines.slice(-2)).join(' | ').slice(0, 400)
 }

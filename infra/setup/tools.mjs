@@ -36,7 +36,17 @@ async function install() {
 
 /** @param {string} folder */
 async function npmInstall(folder) {
-  const flags = ['--prefix', folder, '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retry-mintimeout=2000', '--fetch-retry-maxtimeout=8000']
+  const flags = [
+    '--prefix',
+    folder,
+    '--no-save',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    '--prefer-offline',
+    '--fetch-retries=1',
+  ]
   try {
     await run('npm', ['install', ...flags, ...WANTED.split(' ')], { env: commandEnvironment(process.env) })
   } catch (cause) {
