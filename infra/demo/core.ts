@@ -1,10 +1,9 @@
 /** Starts the core as an operator would: one program, configured by environment, its private database beside it. */
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Child, startChild } from './child.ts'
+import type { RunningProcess } from '@posthaste/test/support/processes.ts'
 import type { Ports } from './ports.ts'
-import { untilAnswers } from './until-answers.ts'
+import { startProgram } from './program.ts'
 import { HOSTS } from './zone.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -15,27 +14,16 @@ export type CorePlace = {
   readonly tls: { readonly certificatePath: string; readonly keyPath: string }
 }
 
-export async function startCore(place: CorePlace): Promise<Child> {
-  const logs = join(place.dataDir, 'logs')
-  await mkdir(logs, { recursive: true })
-  const core = startChild({
+export async function startCore(place: CorePlace): Promise<RunningProcess> {
+  const { dataDir, ports } = place
+  return startProgram({
     name: 'core',
     command: [process.execPath, '--enable-source-maps', join(ROOT, 'core/dist/main.js'), 'start'],
     env: coreEnvironment(place),
-    cwd: place.dataDir,
-    logPath: join(logs, 'core.log'),
+    cwd: dataDir,
+    logPath: join(dataDir, 'logs', 'core.log'),
+    healthUrls: [ports.webHealth, ports.smtpHealth, ports.workerHealth].map((port) => `http://127.0.0.1:${port}/health`),
   })
-  const { web, webHealth, smtpHealth, workerHealth } = place.ports
-  try {
-    await Promise.race([
-      core.ended,
-      Promise.all([webHealth, smtpHealth, workerHealth, web].map((port) => untilAnswers(`http://127.0.0.1:${port}/health`))),
-    ])
-  } catch (fault) {
-    await core[Symbol.asyncDispose]()
-    throw fault
-  }
-  return core
 }
 
 /** Everything that differs from the defaults of a laptop. */

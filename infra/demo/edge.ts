@@ -3,38 +3,28 @@ import { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Child, startChild } from './child.ts'
+import type { RunningProcess } from '@posthaste/test/support/processes.ts'
 import type { Ports } from './ports.ts'
-import { untilAnswers } from './until-answers.ts'
+import { startProgram } from './program.ts'
 
 const EDGE = fileURLToPath(new URL('../../edge', import.meta.url))
 
 export type EdgePlace = { readonly dataDir: string; readonly ports: Ports; readonly trackingKeys: string }
 
-export async function startEdge({ dataDir, ports, trackingKeys }: EdgePlace): Promise<Child> {
+export async function startEdge({ dataDir, ports, trackingKeys }: EdgePlace): Promise<RunningProcess> {
   const wrangler = join(dirname(createRequire(join(EDGE, 'package.json')).resolve('wrangler/package.json')), 'bin', 'wrangler.js')
   const secrets = join(dataDir, 'edge.env')
-  await writeFile(secrets, `TRACKING_KEYS='${trackingKeys}'\nCORE_INGEST_URL=http://127.0.0.1:${ports.web}/ingest/events\n`, {
-    mode: 0o600,
-  })
+  await writeFile(secrets, `TRACKING_KEYS='${trackingKeys}'\nCORE_INGEST_URL=http://127.0.0.1:${ports.web}/ingest/events\n`, { mode: 0o600 })
   const listen = ['--port', String(ports.edge), '--ip', '127.0.0.1', '--inspector-port', '0', '--show-interactive-dev-session=false']
-  const edge = startChild({
+  return startProgram({
     name: 'edge',
     command: [process.execPath, wrangler, 'dev', ...listen, '--persist-to', join(dataDir, 'edge'), '--env-file', secrets],
-    env: {
-      WRANGLER_SEND_METRICS: 'false',
-      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-      CI: '1',
-      WRANGLER_LOG_PATH: join(dataDir, 'logs', 'wrangler'),
-    },
+    env: { ...QUIET, WRANGLER_LOG_PATH: join(dataDir, 'logs', 'wrangler') },
     cwd: EDGE,
     logPath: join(dataDir, 'logs', 'edge.log'),
+    healthUrls: [`http://127.0.0.1:${ports.edge}/health`],
   })
-  try {
-    await Promise.race([edge.ended, untilAnswers(`http://127.0.0.1:${ports.edge}/`)])
-  } catch (fault) {
-    await edge[Symbol.asyncDispose]()
-    throw fault
-  }
-  return edge
 }
+
+/** It asks nobody anything and reports nothing. */
+const QUIET = { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', CI: '1' }

@@ -7,7 +7,7 @@ import { until } from './until.ts'
 
 export type RunningProcess = AsyncDisposable & {
   readonly pid: number
-  /** What it has written to stdout and stderr so far, by lines. */
+  /** What it has written to stdout and stderr lately, by lines. */
   readonly log: readonly string[]
   /** The first line that matches, waiting for it. Fails at once, with the last lines, when the process ends before. */
   readonly line: (pattern: RegExp, timeoutMs?: number) => Promise<RegExpMatchArray>
@@ -35,6 +35,8 @@ export type ProcessOptions = {
 const READY_MS = 20_000
 const STOP_MS = 10_000
 const LINES_SHOWN = 15
+/** A program may run for days. */
+const LINES_KEPT = 5_000
 
 /** Process groups to take along when this process ends, however its tests went. */
 const groups = new Set<number>()
@@ -111,6 +113,7 @@ function capture(child: ChildProcess, onLine: ProcessOptions['onLine']): string[
     if (!stream) continue
     createInterface({ input: stream }).on('line', (line) => {
       log.push(line)
+      if (log.length > LINES_KEPT) log.shift()
       onLine?.(line)
     })
   }
