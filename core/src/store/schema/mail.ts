@@ -17,6 +17,7 @@ import {
 import { DELIVERY_STATUSES } from '../../domain/delivery.ts'
 import { EVENT_KINDS } from '../../domain/event.ts'
 import { ENDPOINT_TYPES, MESSAGE_STATUSES, SCOPES } from '../../domain/message.ts'
+import { QUEUE_STATES } from '../../domain/queue-entry.ts'
 import { digest, id, instant, longBytes, token } from './columns.ts'
 
 const oneOf = (values: readonly string[]) => sql.raw(values.map((value) => `'${value}'`).join(', '))
@@ -73,8 +74,6 @@ export const messages = mysqlTable(
   ],
 )
 
-export const QUEUE_STATES = ['ready', 'claimed', 'sending'] as const
-
 /** The promise to work on a message; gone when the message is settled. Its moves are in `domain/queue-entry.ts`. */
 export const queueEntries = mysqlTable(
   'queue_entries',
@@ -96,6 +95,8 @@ export const queueEntries = mysqlTable(
     uncertain: boolean().notNull().default(false),
     /** The lease of the process that holds it; null when ready. */
     claimedBy: id(),
+    /** It has been counted against the send limit, which counts a message once. */
+    counted: boolean().notNull().default(false),
     /** Past this time it is not worth delivering. */
     expiresAt: instant(),
     createdAt: instant().notNull(),
@@ -105,6 +106,7 @@ export const queueEntries = mysqlTable(
     index('queue_entries_claimed').on(t.claimedBy),
     index('queue_entries_mail_server').on(t.mailServerId, t.messageId),
     check('queue_entries_state_known', sql`state in (${oneOf(QUEUE_STATES)})`),
+    check('queue_entries_attempts_counted', sql`attempts >= 0`),
     check('queue_entries_held_by_someone', sql`(state = 'ready') = (claimed_by is null)`),
   ],
 )
@@ -121,12 +123,43 @@ export const deliveries = mysqlTable(
     sentWithTls: boolean(),
     logId: token({ length: 16 }),
     ms: int(),
+    /** The remote host, our own address when one was chosen, and how the connection was secured; null when nothing was attempted. */
+    host: varchar({ length: 255 }),
+    sourceIp: token({ length: 45 }),
+    tlsVersion: token({ length: 16 }),
+    tlsCipher: token({ length: 64 }),
+    /** `none`, `opportunistic`, `mta-sts`, `dane`, or the relay's. */
+    tlsPolicy: token({ length: 16 }),
+    /** What the reply means: a name of `domain/reply-class.ts`. */
+    replyClass: token({ length: 32 }),
+    /** An earlier attempt may have arrived. */
+    maybeDuplicate: boolean().notNull().default(false),
     createdAt: instant().notNull(),
   },
   (t) => [
     index('deliveries_message').on(t.messageId, t.id),
     check('deliveries_status_known', sql`status in (${oneOf(DELIVERY_STATUSES)})`),
   ],
+)
+
+/** What was said in an attempt, commands and replies without the mail itself. Kept for days. */
+export const deliveryTranscripts = mysqlTable(
+  'delivery_transcripts',
+  {
+    deliveryId: id().primaryKey(),
+    messageId: id().notNull(),
+    mailServerId: id().notNull(),
+    transcript: mediumtext().notNull(),
+    createdAt: instant().notNull(),
+  },
+  (t) => [index('delivery_transcripts_message').on(t.messageId), index('delivery_transcripts_age').on(t.createdAt)],
+)
+
+/** Outgoing messages by minute, for the send limit. Each process adds to rows of its own. */
+export const sendMinutes = mysqlTable(
+  'send_minutes',
+  { mailServerId: id().notNull(), minute: instant().notNull(), node: smallint().notNull(), messages: int().notNull().default(0) },
+  (t) => [primaryKey({ columns: [t.mailServerId, t.minute, t.node] }), index('send_minutes_age').on(t.minute)],
 )
 
 /** The append-only log of what happened. */
