@@ -1,0 +1,260 @@
+/**
+ * One connection: reads lines, has commands judge them, writes their replies. Socket, TLS and closing are smtp-server's;
+ * lines, data, replies and limits are ours (docs/decisions/020-smtp-server-listener.md).
+ */
+import type { Socket } from 'node:net'
+import type { SMTPServer } from 'smtp-server'
+import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection'
+import { decodeLine, parseCommandLine } from './command-line.ts'
+import { runCommand } from './commands/run.ts'
+import { DataReader } from './data-reader.ts'
+import { type Dialogue, forgetClearText, type NewDialogue, startDialogue } from './dialogue.ts'
+import { MailBuffer } from './mail-buffer.ts'
+import { finishMessage } from './message.ts'
+import { Patience } from './patience.ts'
+import { type Line, Reader } from './reader.ts'
+import { formatReply, isFailure, type Reply, reply, replyTo } from './replies.ts'
+import type { Services } from './services.ts'
+import type { Transcript } from './transcript.ts'
+import { type AnswerLine, refuse, type Verdict } from './verdict.ts'
+
+export type ConnectionContext = {
+  readonly services: Services
+  readonly transcript: Transcript
+  readonly newDialogue: NewDialogue
+  /** How it is refused, when there are too many. */
+  readonly refusal: Reply | undefined
+  readonly onClosed: (dialogue: Dialogue) => void
+}
+
+export class Connection extends SMTPConnection {
+  readonly #context: ConnectionContext
+  readonly #dialogue: Dialogue
+  readonly #patience: Patience
+  readonly #gone = new AbortController()
+  #greeted: Promise<void> = Promise.resolve()
+  #ask: AnswerLine | null = null
+  #receiving: MailBuffer | null = null
+  #leaving = false
+  /** The command that is being answered, for the log. */
+  #command = ''
+
+  constructor(server: SMTPServer, socket: Socket, options: SMTPConnectionOptions, context: ConnectionContext) {
+    super(server, socket, options)
+    this.#context = context
+    this.#dialogue = startDialogue(context.newDialogue)
+    this.#patience = new Patience(context.newDialogue.policy.limits, context.services.clock())
+  }
+
+  get dialogue(): Dialogue {
+    return this.#dialogue
+  }
+
+  /** Between transactions, with nothing of the client's under way. */
+  get idle(): boolean {
+    return !this._handlerPending && this.#receiving === null && this.#dialogue.transaction === null
+  }
+
+  override init(): void {
+    this._setListeners(() => {
+      this.#greeted = this.#greet()
+    })
+  }
+
+  /** Closes with a reply once what runs has been answered. */
+  leave(): void {
+    this.#leaving = true
+    if (this.idle) this.#say({ reply: reply.shuttingDown, next: 'close' })
+  }
+
+  /** Looks whether the client has been too slow; called every second or so. */
+  checkPatience(now: Date): void {
+    if (this._handlerPending || this._closing) return
+    const line = this._parser instanceof Reader ? this._parser.unfinishedLine : null
+    const unfinishedLine = this._upgrading ? HANDSHAKE : line
+    const slow = this.#patience.check(now, { unfinishedLine, received: this.#receiving?.received ?? null })
+    if (slow) this.#say({ ...refuse(slow, 'too-slow'), next: 'close' })
+  }
+
+  /** Called by smtp-server's constructor too, before there are fields here. */
+  override _createParser(): Reader {
+    const reader: Reader = new Reader({
+      onLine: (line) => this.#onLine(reader, line),
+      onFinish: () => {
+        if (this._parser === reader) this.close()
+      },
+    })
+    reader.on('error', (fault: unknown) => this.#say({ reply: this.#replyToFault('read', fault), next: 'close' }))
+    return reader
+  }
+
+  override _onTimeout(): void {
+    if (this._closing) this._socket.destroy()
+    else if (this._handlerPending) this._armTimeout()
+    else this.#say({ reply: reply.idle, next: 'close' })
+  }
+
+  override _onClose(): void {
+    const first = !this._closed
+    super._onClose()
+    this.#gone.abort()
+    this.#receiving?.[Symbol.dispose]()
+    this.#receiving = null
+    if (first) this.#context.onClosed(this.#dialogue)
+  }
+
+  async #greet(): Promise<void> {
+    const { refusal, services } = this.#context
+    const { hostname, trace, policy, client } = this.#dialogue
+    if (refusal) return this.#say({ reply: refusal, next: 'close' })
+    void client.ptr()
+    if (policy.greetingDelayMs > 0) {
+      await services.wait(policy.greetingDelayMs, this.#gone.signal).catch(() => undefined)
+      if (this._parser instanceof Reader && this._parser.pipelined) {
+        return this.#say({ ...refuse(reply.talksTooSoon, 'early-talker'), next: 'close' })
+      }
+    }
+    this._ready = true
+    this.#say({ reply: reply.greeting(hostname, trace) })
+  }
+
+  async #onLine(reader: Reader, line: Line): Promise<void> {
+    await this.#greeted
+    if (this._upgrading || this._closing || this._parser !== reader) return
+    this._handlerPending = true
+    const verdict = await this.#judge(line, reader)
+    if (verdict.delayMs) await this.#context.services.wait(verdict.delayMs, this.#gone.signal).catch(() => undefined)
+    this._handlerPending = false
+    this.#say(verdict, reader)
+    await this.#flushed()
+  }
+
+  async #judge(line: Line, reader: Reader): Promise<Verdict> {
+    const ask = this.#ask
+    this.#ask = null
+    const text = decodeLine(line.bytes)
+    this.#command = ask ? 'AUTH' : parseCommandLine(text ?? '').verb
+    this.#context.transcript.client(this.#dialogue, text ?? '(not text)', ask !== null)
+    const wrong = this.#wrongLine(line, text)
+    if (wrong) return wrong
+    try {
+      const verdict = await (ask ? ask(text ?? '') : runCommand(this.#dialogue, text ?? '', this.#context.services))
+      return this.#isUnheardData(verdict, reader) ? { ...verdict, next: 'close' } : verdict
+    } catch (fault) {
+      const said = this.#replyToFault('command', fault)
+      return { reply: this.#command === 'AUTH' ? reply.authUnavailable : said }
+    }
+  }
+
+  /** A client that did not wait for 354 goes on with its mail, of which no line may run as a command. */
+  #isUnheardData({ reply: said }: Verdict, reader: Reader): boolean {
+    return this.#command === 'DATA' && isFailure(said) && reader.pipelined
+  }
+
+  #wrongLine({ kind }: Line, text: string | undefined): Verdict | undefined {
+    if (kind === 'too_long') return refuse(reply.lineTooLong, 'line-too-long')
+    if (kind === 'bare_ending' && this.#dialogue.policy.bareLineEndings === 'refuse')
+      return refuse(reply.bareLineEnding, 'bare-line-ending')
+    if (text === undefined) return refuse(reply.unknownCommand, 'invalid-command')
+    return undefined
+  }
+
+  /** Writes the reply and does what follows from it. The limits have the last word. */
+  #say(verdict: Verdict, reader?: Reader): void {
+    const { services } = this.#context
+    const { reply: said, next, clientError } = this.#patience.judge(verdict, this.#dialogue)
+    if (clientError !== undefined) services.metrics.smtp.clientErrors.inc({ error: clientError })
+    if (isFailure(said)) this.#logRefusal(said)
+    this.#write(said)
+    if (next === 'close') this.close()
+    else if (next === 'start_tls') this.#startTls()
+    else if (next === 'read_data' && reader) this.#readData(reader)
+    else if (next !== undefined && typeof next !== 'string') this.#ask = next.ask
+  }
+
+  #write(said: Reply): void {
+    this.#context.transcript.server(this.#dialogue, said)
+    // While a handshake runs, whatever is written would go out in clear in the middle of it
+    if (this._upgrading || !this._socket.writable) return
+    this._socket.write(formatReply(said, this.#dialogue.greeting?.extended === true))
+  }
+
+  /** A client that sends commands and reads no replies must not fill our memory with them. */
+  async #flushed(): Promise<void> {
+    const socket = this._socket
+    if (!socket.writableNeedDrain || socket.destroyed) return
+    await new Promise<void>((done) => {
+      socket.once('drain', done)
+      this.#gone.signal.addEventListener('abort', () => done(), { once: true })
+    })
+  }
+
+  #startTls(): void {
+    this.upgrade(
+      () => undefined,
+      () => {
+        forgetClearText(this.#dialogue)
+        this.#ask = null
+        this.#context.services.metrics.smtp.tlsConnections.inc()
+      },
+    )
+  }
+
+  #readData(reader: Reader): void {
+    const { policy, sender, transaction } = this.#dialogue
+    const { memory, clock } = this.#context.services
+    const buffer = new MailBuffer({ bytesMax: policy.limits.messageBytesMax, bytesExpected: transaction?.bytesExpected ?? null, memory })
+    const data = new DataReader(buffer, { normalise: policy.bareLineEndings === 'normalise' && sender !== null })
+    this.#receiving = buffer
+    this.#patience.dataBegins(clock())
+    reader.receive(data, (kind) => this.#endOfData(kind, data))
+  }
+
+  async #endOfData(kind: 'end' | 'false_end', data: DataReader): Promise<void> {
+    const buffer = this.#receiving
+    if (!buffer) return
+    this._handlerPending = true
+    const verdict = kind === 'false_end' ? FALSE_END : await this.#finish(buffer, data)
+    this._handlerPending = false
+    buffer[Symbol.dispose]()
+    this.#receiving = null
+    this.#dialogue.transaction = null
+    this.#say(this.#leaving ? { ...verdict, next: 'close' } : verdict)
+    await this.#flushed()
+  }
+
+  async #finish(buffer: MailBuffer, data: DataReader): Promise<Verdict> {
+    if (data.bare && !(this.#dialogue.policy.bareLineEndings === 'normalise' && this.#dialogue.sender)) {
+      return refuse(reply.bareLineEndingInData, 'bare-line-ending')
+    }
+    try {
+      return await finishMessage(this.#dialogue, buffer, this.#context.services)
+    } catch (fault) {
+      return { reply: this.#replyToFault('data', fault) }
+    }
+  }
+
+  #replyToFault(type: string, fault: unknown): Reply {
+    const { log, metrics } = this.#context.services
+    metrics.smtp.exceptions.inc({ type, error: fault instanceof Error ? fault.name : typeof fault })
+    log.error({ event: 'smtp.fault', dialogue: this.#dialogue.trace, error: fault }, 'Fault while talking SMTP')
+    return replyTo(fault)
+  }
+
+  #logRefusal(said: Reply): void {
+    const { services } = this.#context
+    const { trace, client } = this.#dialogue
+    if (services.settings.logExclusion?.test(client.ip)) return
+    services.mailLog.smtpRefused({
+      dialogue: trace,
+      ipAddress: client.ip,
+      command: this.#command,
+      reply: formatReply(said, true).trimEnd(),
+    })
+  }
+}
+
+/** A handshake is as long as a line may be; no line has this number. */
+const HANDSHAKE = -1
+
+const FALSE_END: Verdict = { ...refuse(reply.bareLineEndingInData, 'bare-line-ending'), next: 'close' }

@@ -1,0 +1,12 @@
+/** What commands ask: the dependencies and the small things that last as long as the server. */
+import type { AuthThrottle } from './auth-throttle.ts'
+import type { CredentialUse } from './credential-use.ts'
+import type { Deps, SmtpSettings } from './deps.ts'
+import type { MemoryBudget } from './memory-budget.ts'
+
+export type Services = Deps & {
+  readonly settings: SmtpSettings
+  readonly authThrottle: AuthThrottle
+  readonly credentialUse: CredentialUse
+  readonly memory: MemoryBudget
+}
