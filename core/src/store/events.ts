@@ -1,6 +1,6 @@
 /** The event log: appends with per-message sequence numbers, reads by message. */
 import { asc, eq } from 'drizzle-orm'
-import type { Event, NewEvent } from '../domain/event.ts'
+import type { Event, NewEvent, NewMailServerEvent } from '../domain/event.ts'
 import type { Database, Transaction } from './database.ts'
 import { events } from './schema/mail.ts'
 
@@ -38,7 +38,17 @@ async function raiseSequences(tx: Transaction, numbered: readonly Event[]): Prom
   }
 }
 
+/** What happened to a mail server itself: no message counts it. */
+export async function appendMailServerEvents(tx: Transaction, appended: readonly NewMailServerEvent[]): Promise<void> {
+  if (appended.length === 0) return
+  await tx.query('INSERT INTO events (id, mail_server_id, message_id, sequence, kind, at, data) VALUES ?', [
+    appended.map((e) => [e.id, e.mailServerId, null, 0, e.kind, e.at, JSON.stringify(e.data)]),
+  ])
+  await tx.query('INSERT INTO event_outbox (event_id) VALUES ?', [appended.map((event) => [event.id])])
+}
+
 /** Everything that happened to a message, in order. */
 export async function eventsOfMessage(db: Database, messageId: number, limit = 1_000): Promise<Event[]> {
-  return db.select().from(events).where(eq(events.messageId, messageId)).orderBy(asc(events.sequence)).limit(limit)
+  const rows = await db.select().from(events).where(eq(events.messageId, messageId)).orderBy(asc(events.sequence)).limit(limit)
+  return rows as Event[] // those of a message have one, and its kinds only
 }

@@ -10,12 +10,13 @@ import {
   mysqlTable,
   primaryKey,
   smallint,
+  text,
   tinyint,
   uniqueIndex,
   varchar,
 } from 'drizzle-orm/mysql-core'
 import { DELIVERY_STATUSES } from '../../domain/delivery.ts'
-import { EVENT_KINDS } from '../../domain/event.ts'
+import { EVENT_KINDS, MAIL_SERVER_EVENT_KINDS } from '../../domain/event.ts'
 import { ENDPOINT_TYPES, MESSAGE_STATUSES, SCOPES } from '../../domain/message.ts'
 import { QUEUE_STATES } from '../../domain/queue-entry.ts'
 import { digest, id, instant, longBytes, token } from './columns.ts'
@@ -162,23 +163,27 @@ export const sendMinutes = mysqlTable(
   (t) => [primaryKey({ columns: [t.mailServerId, t.minute, t.node] }), index('send_minutes_age').on(t.minute)],
 )
 
+const ALL_EVENT_KINDS = [...EVENT_KINDS, ...MAIL_SERVER_EVENT_KINDS] as const
+
 /** The append-only log of what happened. */
 export const events = mysqlTable(
   'events',
   {
     id: id().primaryKey(),
     mailServerId: id().notNull(),
-    messageId: id().notNull(),
-    /** Counts from 1 for each message, without gaps. */
+    /** Null for what happened to the mail server itself. */
+    messageId: id(),
+    /** Counts from 1 for each message, without gaps; 0 without a message. */
     sequence: int().notNull(),
-    kind: varchar({ length: 16, enum: EVENT_KINDS }).notNull(),
+    kind: varchar({ length: 16, enum: ALL_EVENT_KINDS }).notNull(),
     at: instant().notNull(),
     data: json().$type<Record<string, unknown>>().notNull(),
   },
   (t) => [
     uniqueIndex('events_message').on(t.messageId, t.sequence),
     index('events_mail_server').on(t.mailServerId, t.id),
-    check('events_kind_known', sql`kind in (${oneOf(EVENT_KINDS)})`),
+    check('events_kind_known', sql`kind in (${oneOf(ALL_EVENT_KINDS)})`),
+    check('events_numbered_by_message', sql`(message_id is null) = (sequence = 0)`),
   ],
 )
 
@@ -202,12 +207,20 @@ export const webhookRequests = mysqlTable(
     mailServerId: id().notNull(),
     webhookId: id().notNull(),
     eventId: id().notNull(),
+    /** Of the event: requests of one message go out in this order. */
+    messageId: id(),
+    sequence: int().notNull(),
     uuid: token({ length: 36 }).notNull(),
     event: varchar({ length: 64 }).notNull(),
     body: mediumtext().notNull(),
+    /** Made at the first attempt and kept for the next ones, by key id. */
+    signatures: json().$type<{ kid: string; sha1: string; sha256: string }>(),
     state: varchar({ length: 16, enum: WEBHOOK_REQUEST_STATES }).notNull().default('ready'),
     attempts: int().notNull().default(0),
     dueAt: instant().notNull(),
+    /** After this time it is not tried again. */
+    retryUntil: instant().notNull(),
+    /** The lease of the process that holds it; null unless claimed. */
     claimedBy: id(),
     createdAt: instant().notNull(),
   },
@@ -215,7 +228,9 @@ export const webhookRequests = mysqlTable(
     index('webhook_requests_due').on(t.state, t.webhookId, t.dueAt),
     index('webhook_requests_claimed').on(t.claimedBy),
     index('webhook_requests_mail_server').on(t.mailServerId, t.id),
+    index('webhook_requests_message').on(t.messageId, t.webhookId, t.sequence),
     uniqueIndex('webhook_requests_event').on(t.eventId, t.webhookId),
+    check('webhook_requests_held_by_someone', sql`(state = 'claimed') = (claimed_by is not null)`),
     check('webhook_requests_state_known', sql`state in (${oneOf(WEBHOOK_REQUEST_STATES)})`),
   ],
 )
@@ -228,6 +243,8 @@ export const webhookAttempts = mysqlTable(
     webhookId: id().notNull(),
     requestId: id().notNull(),
     attempt: int().notNull(),
+    /** Where it went then, without the password. */
+    url: text().notNull(),
     /** HTTP status; -1 time-out, -2 connection or DNS, -3 TLS. */
     statusCode: int().notNull(),
     ms: int().notNull(),
