@@ -50,6 +50,11 @@ export function openDatabase(options: DatabaseOptions): Database & AsyncDisposab
     // A connection that cannot take its settings is broken; its first query fails and the pool drops it.
     for (const setting of SESSION_SETTINGS) connection.query(setting, () => undefined)
   })
-  const db = drizzle(pool, { schema, mode: 'planetscale', casing: 'snake_case' })
+  const db = drizzle(pool, DRIZZLE)
   return Object.assign(db, { [Symbol.asyncDispose]: () => pool.end() })
 }
+
+const DRIZZLE = { schema, mode: 'planetscale', casing: 'snake_case' } as const
+
+/** Control tables inside a transaction of mail tables, as for an audit entry beside what it tells of. */
+export const queriesOn = (tx: Transaction) => drizzle(tx, DRIZZLE)

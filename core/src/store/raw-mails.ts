@@ -33,7 +33,10 @@ export async function readRawMails(db: Database, ids: readonly number[]): Promis
 }
 
 /** Which of these ids are there: what became of a commit whose answer was lost. */
-export async function existingRawMails(db: Database, ids: readonly number[]): Promise<Set<number>> {
-  const [rows] = await db.$client.query('SELECT id FROM raw_mails WHERE id IN (?)', [ids])
+export const existingRawMails = (db: Database, ids: readonly number[]): Promise<Set<number>> => existingRawMailsIn(db.$client, ids)
+
+export async function existingRawMailsIn(queries: Pick<Transaction, 'query'>, ids: readonly number[]): Promise<Set<number>> {
+  if (ids.length === 0) return new Set()
+  const [rows] = await queries.query('SELECT id FROM raw_mails WHERE id IN (?)', [ids])
   return new Set((rows as unknown as { id: number }[]).map((row) => row.id)) // the shape is that of the SELECT above
 }

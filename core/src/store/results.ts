@@ -56,9 +56,7 @@ export async function writeLedger(db: Database, holder: { node: number; lease: n
 
 async function writeResults(tx: Transaction, node: number, results: readonly Result[]): Promise<void> {
   if (results.length === 0) return
-  await appendEvents(tx, results.flatMap(eventOf))
-  await insertDeliveries(tx, results)
-  await setStatuses(tx, results)
+  await writeDecisions(tx, node, results)
   const done = results.filter((result) => !result.postponement).map((result) => result.messageId)
   if (done.length > 0) await removeEntries(tx, done)
   await postponeEntries(
@@ -69,11 +67,18 @@ async function writeResults(tx: Transaction, node: number, results: readonly Res
     tx,
     results.flatMap((result) => result.suppression ?? []),
   )
+}
+
+/** Deliveries, events, statuses and counts, without the queue: all there is to a decision that no worker makes, such as a cancelled hold. */
+export async function writeDecisions(tx: Transaction, node: number, results: readonly Result[]): Promise<void> {
+  if (results.length === 0) return
+  await appendEvents(tx, results.flatMap(eventOf))
+  await insertDeliveries(tx, results)
+  await setStatuses(tx, results)
   await addStatistics(tx, node, results.flatMap(countOf))
 }
 
-/** Also used for decisions that no worker makes, such as a bounce that arrives or a hold that is cancelled. */
-export async function insertDeliveries(tx: Transaction, results: readonly Result[]): Promise<void> {
+async function insertDeliveries(tx: Transaction, results: readonly Result[]): Promise<void> {
   await tx.query(
     'INSERT INTO deliveries (id, message_id, mail_server_id, status, details, output, sent_with_tls, log_id, ms, created_at) VALUES ?',
     [

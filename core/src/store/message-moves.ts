@@ -1,0 +1,65 @@
+/** What people do to messages, as statements: each makes a move of `domain/queue-entry.ts` and nothing else. */
+import type { MessageStatus, Scope } from '../domain/message.ts'
+import { type EntryState, type QueueState, statesBefore } from '../domain/queue-entry.ts'
+import type { Database, Transaction } from './database.ts'
+
+export type Standing = {
+  readonly id: number
+  readonly mailServerId: number
+  readonly rawMailId: number
+  readonly scope: Scope
+  readonly status: MessageStatus
+  readonly rcptTo: string
+  readonly entry: EntryState
+}
+
+/** These messages of one mail server, locked with their entries until the transaction ends. Strangers' are not in the map. */
+export async function lockMessages(tx: Transaction, mailServerId: number, ids: readonly number[]): Promise<Map<number, Standing>> {
+  if (ids.length === 0) return new Map()
+  // Entries before messages, in order of id, as the workers' ledger locks them.
+  const [entryRows] = await tx.query(
+    'SELECT message_id AS id, state FROM queue_entries WHERE message_id IN (?) AND mail_server_id = ? ORDER BY message_id FOR UPDATE',
+    [ids, mailServerId],
+  )
+  const entries = new Map((entryRows as unknown as { id: number; state: QueueState }[]).map((row) => [row.id, row.state])) // as selected
+  const [rows] = await tx.query(
+    `SELECT id, mail_server_id AS mailServerId, raw_mail_id AS rawMailId, scope, status, rcpt_to AS rcptTo
+     FROM messages WHERE id IN (?) AND mail_server_id = ? ORDER BY id FOR UPDATE`,
+    [ids, mailServerId],
+  )
+  const messages = rows as unknown as Omit<Standing, 'entry'>[] // as selected
+  return new Map(messages.map((message) => [message.id, { ...message, entry: entries.get(message.id) ?? 'gone' }]))
+}
+
+export type NewEntry = Pick<Standing, 'id' | 'mailServerId' | 'rawMailId' | 'scope'> & { readonly domain: string }
+
+/** Back into the queue at a person's wish. An entry that somebody else has made in the meantime stays as it is. */
+export async function queueAgain(tx: Transaction, entries: readonly NewEntry[], now: Date): Promise<void> {
+  if (entries.length === 0) return
+  await tx.query(
+    `INSERT IGNORE INTO queue_entries (message_id, mail_server_id, raw_mail_id, scope, domain, due_at, manual, created_at) VALUES ?`,
+    [entries.map((entry) => [entry.id, entry.mailServerId, entry.rawMailId, entry.scope, entry.domain, now, true, now])],
+  )
+}
+
+export async function withdrawEntries(tx: Transaction, ids: readonly number[]): Promise<void> {
+  if (ids.length > 0) await tx.query('DELETE FROM queue_entries WHERE message_id IN (?) AND state IN (?)', [ids, statesBefore('withdraw')])
+}
+
+export async function hastenEntries(tx: Transaction, ids: readonly number[], now: Date): Promise<void> {
+  if (ids.length === 0) return
+  await tx.query('UPDATE queue_entries SET due_at = ? WHERE message_id IN (?) AND state IN (?)', [now, ids, statesBefore('hasten')])
+}
+
+/** Held messages of a mail server whose time is over and that nobody has released. */
+export async function findExpiredHolds(
+  db: Database,
+  { mailServerId, now, limit }: { mailServerId: number; now: Date; limit: number },
+): Promise<number[]> {
+  const [rows] = await db.$client.query(
+    `SELECT id FROM messages WHERE mail_server_id = ? AND status = 'held' AND hold_expires_at <= ?
+       AND NOT EXISTS (SELECT 1 FROM queue_entries WHERE message_id = messages.id) ORDER BY id LIMIT ?`,
+    [mailServerId, now, limit],
+  )
+  return (rows as unknown as { id: number }[]).map((row) => row.id) // as selected
+}
