@@ -60,48 +60,64 @@ export type Intake = {
    * @throws AppError `store.unavailable` when the database is away: nothing was stored, the sender may try again; `idempotency.conflict`
    */
   readonly accept: (acceptance: Acceptance) => Promise<Receipt>
+  /** The same for mail that concerns several mail servers: all of it is on disk, or none. Answers in order. */
+  readonly acceptTogether: (acceptances: readonly Acceptance[]) => Promise<readonly Receipt[]>
   /** Resolves when all that was being accepted is decided. */
   readonly idle: () => Promise<void>
 }
 
 export function createIntake(options: IntakeOptions): Intake {
-  const batcher = new Batcher<Accepted, void>({
+  const batcher = new Batcher<readonly Accepted[], void>({
     write: async (batch) => {
-      await commit(options, batch)
+      await commit(options, batch.flat())
       return batch.map(() => undefined)
     },
     itemsMax: BATCH_ITEMS_MAX,
     weightMax: BATCH_BYTES_MAX,
-    weigh: (accepted) => accepted.rawMail.data.length,
+    weigh: (together) => together.reduce((bytes, { rawMail }) => bytes + rawMail.data.length, 0),
     concurrency: 2, // the next batch is sent to the database while this one is being flushed to disk
     isShared: isAway,
   })
+  const acceptTogether = (acceptances: readonly Acceptance[]): Promise<Receipt[]> =>
+    acceptAll(options, batcher, acceptances).catch((fault: unknown) => {
+      throw isAway(fault) ? new AppError('store.unavailable', 'Mail cannot be stored at present.', { cause: fault }) : fault
+    })
   return {
-    accept: (acceptance) =>
-      accept(options, batcher, acceptance).catch((fault: unknown) => {
-        throw isAway(fault) ? new AppError('store.unavailable', 'Mail cannot be stored at present.', { cause: fault }) : fault
-      }),
+    accept: async (acceptance) => {
+      const [receipt] = await acceptTogether([acceptance])
+      return receipt as Receipt // one for each
+    },
+    acceptTogether,
     idle: () => batcher.idle(),
   }
 }
 
-/** A repeat may also arrive while the first is being stored: it then fails as a duplicate, once the first is there. */
-async function accept(options: IntakeOptions, batcher: Batcher<Accepted, void>, acceptance: Acceptance): Promise<Receipt> {
-  const { mailServerId, idempotency } = acceptance
-  const repeated = (): Promise<Receipt | undefined> | undefined =>
-    idempotency && findRepeat(options.db, mailServerId, idempotency, options.clock())
+type Acceptances = Batcher<readonly Accepted[], void>
 
-  const before = await repeated()
+/** A repeat may also arrive while the first is being stored: it then fails as a duplicate, once the first is there. */
+async function acceptAll(options: IntakeOptions, batcher: Acceptances, acceptances: readonly Acceptance[]): Promise<Receipt[]> {
+  const before = await findRepeats(options, acceptances)
   if (before) return before
-  const accepted = toRows(options, acceptance)
+  const accepted = acceptances.map((acceptance) => toRows(options, acceptance))
   try {
     await batcher.add(accepted)
-    return toReceipt(accepted)
+    return accepted.map(toReceipt)
   } catch (fault) {
-    const meanwhile = isDuplicate(fault) ? await repeated() : undefined
+    const meanwhile = isDuplicate(fault) ? await findRepeats(options, acceptances) : undefined
     if (meanwhile) return meanwhile
     throw fault
   }
+}
+
+/** Undefined unless all were accepted before: they were written together, and so are found together. */
+async function findRepeats({ db, clock }: IntakeOptions, acceptances: readonly Acceptance[]): Promise<Receipt[] | undefined> {
+  const receipts: Receipt[] = []
+  for (const { mailServerId, idempotency } of acceptances) {
+    const receipt = idempotency && (await findRepeat(db, mailServerId, idempotency, clock()))
+    if (!receipt) return undefined
+    receipts.push(receipt)
+  }
+  return receipts
 }
 
 /** When the answer to a commit is lost, looks whether it happened: what is there was accepted. */

@@ -3,6 +3,7 @@ import { rfc2822Date } from '../mail/date.ts'
 import { type Header, slicesWithout, splitMail } from '../mail/headers.ts'
 import { receivedHeader } from '../mail/received.ts'
 import { type Dialogue, protocolOf } from './dialogue.ts'
+import { KEY_HEADER } from './idempotency.ts'
 
 /** A mail and the block of memory it lies in, with room in front. */
 export type Block = { readonly block: Buffer; readonly start: number; readonly end: number }
@@ -35,7 +36,7 @@ export function addedFields(
 
 /** What is not stored: hidden recipients and forged ids of a sender; orders to us from those who may not give any. */
 export function isLeftOut(name: string, authenticated: boolean): boolean {
-  if (authenticated) return name === 'bcc' || name === 'x-postal-msgid' || name === 'x-posthaste-idempotency-key'
+  if (authenticated) return name === 'bcc' || name === 'x-postal-msgid' || name === KEY_HEADER
   return name.startsWith('x-posthaste-') || name === 'x-postal-tag' || name === 'x-postal-track'
 }
 

@@ -15,7 +15,7 @@ import type { ListenerKind, PolicyChanges } from './policy.ts'
 export type Deps = {
   readonly db: Database
   readonly directory: Directory
-  readonly intake: Pick<Intake, 'accept'>
+  readonly intake: Pick<Intake, 'acceptTogether'>
   readonly vault: Pick<Vault, 'keyHash' | 'unseal'>
   readonly dns: Pick<Dns, 'ptr'>
   readonly log: Logger

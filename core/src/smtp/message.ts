@@ -1,12 +1,13 @@
 /** What the end of the data comes to: the mail is on disk and answered with its ids, or it is refused and nothing of it is kept. */
 
 import { newUuid } from '../domain/uuid.ts'
-import type { Recipient as IntakeRecipient } from '../intake/accept.ts'
+import type { Recipient as IntakeRecipient, Receipt } from '../intake/accept.ts'
 import { type Header, readHeaders } from '../mail/headers.ts'
 import { countPasses } from '../mail/received.ts'
 import type { Route } from '../store/directory.ts'
 import { addedFields, assemble, isLeftOut } from './assemble.ts'
 import type { Dialogue, Recipient, Transaction } from './dialogue.ts'
+import { headerValues, idempotencyOf } from './idempotency.ts'
 import type { MailBuffer } from './mail-buffer.ts'
 import { reply } from './replies.ts'
 import { authorisedDomain } from './sender.ts'
@@ -26,17 +27,14 @@ export async function finishMessage(dialogue: Dialogue, buffer: MailBuffer, serv
 
   const { block, start, end } = buffer.content()
   const headers = readHeaders(block.subarray(start, end))
-  if (countPasses(valuesOf('received', headers), hostname) >= PASSES_MAX) return refuse(reply.loop, 'loop-detected')
+  if (countPasses(headerValues(headers, 'received'), hostname) >= PASSES_MAX) return refuse(reply.loop, 'loop-detected')
   const domainId = sender && (await authorisedDomain(sender, headers, services.directory))
   if (sender && domainId === undefined) return refuse(reply.senderNotAuthorised, 'from-name-invalid')
 
   const added = addedFields(dialogue, headers, await surroundings(dialogue, services))
   const raw = assemble({ block, start, end, headers, added }, ({ name }) => isLeftOut(name, sender !== null))
-  return store({ dialogue, transaction, raw, domainId: domainId ?? null, services })
+  return store({ dialogue, transaction, headers, raw, domainId: domainId ?? null, services })
 }
-
-const valuesOf = (name: string, headers: readonly Header[]): string[] =>
-  headers.filter((header) => header.name === name).map(({ value }) => value)
 
 async function surroundings({ client, sender }: Dialogue, { clock, randomBytes, settings }: Services) {
   const ptr = sender?.mailServer.privacyMode ? undefined : await client.ptr()
@@ -46,6 +44,7 @@ async function surroundings({ client, sender }: Dialogue, { clock, randomBytes, 
 type Mail = {
   readonly dialogue: Dialogue
   readonly transaction: Transaction
+  readonly headers: readonly Header[]
   readonly raw: Buffer
   readonly domainId: number | null
   readonly services: Services
@@ -53,28 +52,35 @@ type Mail = {
 
 /** Recipients of several mail servers, as in mail from outside, make one acceptance each, since what they see is kept apart. */
 async function store(mail: Mail): Promise<Verdict> {
-  const { dialogue, transaction, raw, services } = mail
+  const { dialogue, transaction, services } = mail
+  const idempotency = idempotencyOf(dialogue.sender, transaction, mail.headers)
+  if (idempotency === 'invalid') return refuse(reply.keyConflict, 'invalid-idempotency-key')
+
   const began = services.clock().getTime()
-  const byMailServer = Map.groupBy(transaction.recipients, ({ mailServer }) => mailServer.id)
-  const ids: number[] = []
-  for (const [mailServerId, recipients] of byMailServer) {
-    const receipt = await services.intake.accept({
-      mailServerId,
-      raw,
-      receivedWithTls: dialogue.secure,
-      credentialId: dialogue.sender?.credential.id ?? null,
-      recipients: (await Promise.all(recipients.map((recipient) => toIntake(recipient, mail)))).flat(),
-    })
-    for (const { id, rcptTo } of receipt.messages) {
-      ids.push(id)
-      const { mailFrom } = transaction
-      const scope = recipients[0]?.kind === 'relay' ? 'outgoing' : 'incoming'
-      services.mailLog.messageAccepted({ dialogue: dialogue.trace, messageId: id, mailServerId, rcptTo, mailFrom, size: raw.length, scope })
-    }
-  }
+  const byMailServer = [...Map.groupBy(transaction.recipients, ({ mailServer }) => mailServer.id)]
+  const acceptances = byMailServer.map(async ([mailServerId, recipients]) => ({
+    mailServerId,
+    raw: mail.raw,
+    receivedWithTls: dialogue.secure,
+    credentialId: dialogue.sender?.credential.id ?? null,
+    recipients: (await Promise.all(recipients.map((recipient) => toIntake(recipient, mail)))).flat(),
+    ...(idempotency ? { idempotency } : {}),
+  }))
+  const receipts = await services.intake.acceptTogether(await Promise.all(acceptances))
   count(mail, (services.clock().getTime() - began) / 1000)
   dialogue.messages += 1
-  return answer(reply.accepted(shown(ids)))
+  byMailServer.forEach(([mailServerId, recipients], n) => {
+    logAccepted(mail, { mailServerId, recipients, messages: receipts[n]?.messages ?? [] })
+  })
+  return answer(reply.accepted(shown(receipts.flatMap(({ messages }) => messages.map(({ id }) => id)))))
+}
+
+type Logged = { readonly mailServerId: number; readonly recipients: readonly Recipient[]; readonly messages: Receipt['messages'] }
+
+function logAccepted({ dialogue, transaction, raw, services }: Mail, { mailServerId, recipients, messages }: Logged): void {
+  const scope = recipients[0]?.kind === 'relay' ? 'outgoing' : 'incoming'
+  const facts = { dialogue: dialogue.trace, mailServerId, mailFrom: transaction.mailFrom, size: raw.length, scope }
+  for (const { id, rcptTo } of messages) services.mailLog.messageAccepted({ ...facts, messageId: id, rcptTo })
 }
 
 function shown(ids: readonly number[]): string {

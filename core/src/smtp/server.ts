@@ -1,9 +1,9 @@
 /** The SMTP server: all its ports, with what they share. */
+import { createCredentialUse } from '../store/credential-use.ts'
 import { createAuthThrottle } from './auth-throttle.ts'
 import { type BoundAddress, bindListener } from './bind.ts'
 import { fingerprintOf, readCertificates, type TlsMaterial } from './certificates.ts'
 import { createConnectionLimits } from './connection-limits.ts'
-import { createCredentialUse } from './credential-use.ts'
 import type { Deps, SmtpSettings } from './deps.ts'
 import type { Listener, ListenerContext } from './listener.ts'
 import { createMemoryBudget } from './memory-budget.ts'
@@ -30,7 +30,10 @@ export function createSmtpServer(deps: Deps, settings: SmtpSettings): SmtpServer
     ...deps,
     settings,
     authThrottle: createAuthThrottle(deps, settings.authThrottle),
-    credentialUse: createCredentialUse(deps),
+    credentialUse: createCredentialUse({
+      ...deps,
+      onFault: (error) => deps.log.warn({ event: 'smtp.credential_use_late', error }, 'Use of credentials could not be recorded yet'),
+    }),
     memory: createMemoryBudget(settings.dataBytesMax),
   }
   const limits = createConnectionLimits()
@@ -54,7 +57,7 @@ export function createSmtpServer(deps: Deps, settings: SmtpSettings): SmtpServer
     close: async (deadlineMs) => {
       await closeAll(listeners, { deadlineMs, services })
       ended.abort()
-      await services.credentialUse.idle()
+      await services.credentialUse[Symbol.asyncDispose]()
     },
     openConnections: limits.open,
   }

@@ -1,6 +1,6 @@
 /** What commands ask: the dependencies and the small things that last as long as the server. */
+import type { CredentialUse } from '../store/credential-use.ts'
 import type { AuthThrottle } from './auth-throttle.ts'
-import type { CredentialUse } from './credential-use.ts'
 import type { Deps, SmtpSettings } from './deps.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 
