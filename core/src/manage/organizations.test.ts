@@ -137,8 +137,8 @@ describe('mail servers', () => {
 
 it('writes down each change with who did it and from where, and nothing for a refusal', async () => {
   const tenant = await fixture.tenant('Audited')
-  const before = (await fixture.audited()).length
   const admin = await tenant.member('admin')
+  const before = (await fixture.audited()).length
   await expect(updateOrganizationSettings(admin, { id: tenant.organizationId, name: '' })).rejects.toThrow()
   await updateOrganizationSettings(admin, { id: tenant.organizationId, timeZone: 'Europe/Berlin' })
   expect((await fixture.audited()).slice(before)).toEqual(['organization.updated'])

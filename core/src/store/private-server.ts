@@ -11,7 +11,12 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-export type PrivateServer = { readonly socketPath: string; readonly stop: () => Promise<void> }
+export type PrivateServer = {
+  readonly socketPath: string
+  /** It ran already: somebody else started it, and should stop it. */
+  readonly adopted: boolean
+  readonly stop: () => Promise<void>
+}
 
 export type PrivateServerOptions = {
   /** Everything lives here: data, log, pid. */
@@ -37,7 +42,7 @@ export async function startPrivateServer(options: PrivateServerOptions): Promise
     data: join(directory, 'data'),
     log: join(directory, 'mariadb.log'),
     config: join(directory, 'my.cnf'),
-    socket: socketPath(directory),
+    socket: privateSocketPath(directory),
   }
   if (await answers(paths.socket)) return adopt(paths)
   await writeFile(paths.config, config(options, paths), { mode: 0o600 })
@@ -58,7 +63,7 @@ export async function startPrivateServer(options: PrivateServerOptions): Promise
     await stop()
     throw fault
   })
-  return { socketPath: paths.socket, stop }
+  return { socketPath: paths.socket, adopted: false, stop }
 }
 
 /** A server that outlived its starter is used, not started twice. */
@@ -68,7 +73,7 @@ async function adopt(paths: Paths): Promise<PrivateServer> {
     process.kill(pid, 'SIGTERM')
     for (const end = performance.now() + STOP_TIMEOUT_MS; performance.now() < end && alive(pid); ) await wait(50)
   }
-  return { socketPath: paths.socket, stop }
+  return { socketPath: paths.socket, adopted: true, stop }
 }
 
 function alive(pid: number): boolean {
@@ -81,7 +86,8 @@ function alive(pid: number): boolean {
 
 type Paths = { readonly data: string; readonly log: string; readonly config: string; readonly socket: string }
 
-const socketPath = (directory: string): string => {
+/** Where the server of a folder listens, whether it runs or not. */
+export function privateSocketPath(directory: string): string {
   const beside = join(directory, 'mariadb.sock')
   if (beside.length <= SOCKET_PATH_MAX) return beside
   return join(tmpdir(), `posthaste-${createHash('sha256').update(directory).digest('hex').slice(0, 16)}.sock`)

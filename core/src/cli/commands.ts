@@ -1,0 +1,66 @@
+/** Every command there is, in the order in which help shows them. */
+import type { Command } from './command.ts'
+import { auditList } from './commands/audit-list.ts'
+import { credentialCreate } from './commands/credential-create.ts'
+import { credentialList } from './commands/credential-list.ts'
+import { credentialRevoke } from './commands/credential-revoke.ts'
+import { dkimRecord } from './commands/dkim-record.ts'
+import { domainAdd } from './commands/domain-add.ts'
+import { domainCheck } from './commands/domain-check.ts'
+import { domainList } from './commands/domain-list.ts'
+import { domainRecordsCommand } from './commands/domain-records.ts'
+import { domainRemove } from './commands/domain-remove.ts'
+import { domainRotateDkim } from './commands/domain-rotate-dkim.ts'
+import { domainVerify } from './commands/domain-verify.ts'
+import { keyRotate } from './commands/key-rotate.ts'
+import { orgCreate } from './commands/org-create.ts'
+import { orgList } from './commands/org-list.ts'
+import { send } from './commands/send.ts'
+import { serverCreate } from './commands/server-create.ts'
+import { serverList } from './commands/server-list.ts'
+import { status } from './commands/status.ts'
+import { trackingDomainAdd } from './commands/tracking-domain-add.ts'
+import { trackingDomainCheck } from './commands/tracking-domain-check.ts'
+import { trackingDomainList } from './commands/tracking-domain-list.ts'
+import { makeUser, userCreate } from './commands/user-create.ts'
+import { userDisable } from './commands/user-disable.ts'
+import { userEnable } from './commands/user-enable.ts'
+import { userList } from './commands/user-list.ts'
+import { userSetPassword } from './commands/user-set-password.ts'
+import { version } from './commands/version.ts'
+import { webhookCreate } from './commands/webhook-create.ts'
+import { webhookList } from './commands/webhook-list.ts'
+
+export const COMMANDS: readonly Command[] = [
+  orgCreate,
+  orgList,
+  serverCreate,
+  serverList,
+  domainAdd,
+  domainList,
+  domainRecordsCommand,
+  domainVerify,
+  domainCheck,
+  domainRotateDkim,
+  domainRemove,
+  credentialCreate,
+  credentialList,
+  credentialRevoke,
+  trackingDomainAdd,
+  trackingDomainList,
+  trackingDomainCheck,
+  webhookCreate,
+  webhookList,
+  userCreate,
+  userList,
+  userSetPassword,
+  userDisable,
+  userEnable,
+  keyRotate,
+  auditList,
+  dkimRecord,
+  send,
+  status,
+  makeUser,
+  version,
+]
