@@ -1,7 +1,4 @@
 /** Starts a role and stops it: `main.js web | smtp | worker | start`. The only place that knows the real clock, dice and process. */
-import { startWorker } from './compose/worker.ts'
-import { startSmtp } from './compose/smtp.ts'
-import { startWeb } from './compose/web.ts'
 import { type Core, databaseOptions, type Running, type Surroundings, withCore } from './compose/core.ts'
 import { supervise } from './compose/supervisor.ts'
 import { ROLES, type Role, type StartedRole } from './config/groups/roles.ts'
@@ -15,7 +12,12 @@ const EXIT_USAGE = 64
 const EXIT_CONFIG = 78
 const EXIT_FAULT = 70
 
-const STARTERS: Readonly<Record<Role, (core: Core) => Promise<Running>>> = { web: startWeb, smtp: startSmtp, worker: startWorker }
+/** A role loads only what it needs. */
+const STARTERS: Readonly<Record<Role, (core: Core) => Promise<Running>>> = {
+  web: async (core) => (await import('./compose/web.ts')).startWeb(core),
+  smtp: async (core) => (await import('./compose/smtp.ts')).startSmtp(core),
+  worker: async (core) => (await import('./compose/worker.ts')).startWorker(core),
+}
 
 const clock = (): Date => new Date()
 
@@ -62,4 +64,6 @@ function leave(code: number, lines: readonly string[]): void {
   process.exit(code)
 }
 
-main(process.argv.slice(2)).catch((fault: unknown) => leave(EXIT_FAULT, [fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)]))
+main(process.argv.slice(2)).catch((fault: unknown) =>
+  leave(EXIT_FAULT, [fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)]),
+)

@@ -32,7 +32,7 @@ export function coreEnvironment({ dataDir, ports, tls }: CorePlace): Record<stri
     POSTHASTE_DATA_DIR: join(dataDir, 'posthaste'),
     POSTAL_WEB_HOSTNAME: HOSTS.web,
     POSTAL_SMTP_HOSTNAME: HOSTS.smtp,
-    PORT: String(ports.web),
+    WEB_SERVER_DEFAULT_PORT: String(ports.web),
     SMTP_SERVER_DEFAULT_PORT: String(ports.smtp),
     SMTP_SERVER_DEFAULT_BIND_ADDRESS: '127.0.0.1',
     SMTP_SERVER_TLS_ENABLED: 'true',

@@ -14,7 +14,9 @@ export type EdgePlace = { readonly dataDir: string; readonly ports: Ports; reado
 export async function startEdge({ dataDir, ports, trackingKeys }: EdgePlace): Promise<RunningProcess> {
   const wrangler = join(dirname(createRequire(join(EDGE, 'package.json')).resolve('wrangler/package.json')), 'bin', 'wrangler.js')
   const secrets = join(dataDir, 'edge.env')
-  await writeFile(secrets, `TRACKING_KEYS='${trackingKeys}'\nCORE_INGEST_URL=http://127.0.0.1:${ports.web}/ingest/events\n`, { mode: 0o600 })
+  await writeFile(secrets, `TRACKING_KEYS='${trackingKeys}'\nCORE_INGEST_URL=http://127.0.0.1:${ports.web}/ingest/events\n`, {
+    mode: 0o600,
+  })
   const listen = ['--port', String(ports.edge), '--ip', '127.0.0.1', '--inspector-port', '0', '--show-interactive-dev-session=false']
   return startProgram({
     name: 'edge',

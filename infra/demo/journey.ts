@@ -10,7 +10,7 @@ import { z } from 'zod'
 import type { Ports } from './ports.ts'
 import type { Seeded } from './seed.ts'
 import type { Steps } from './steps.ts'
-import { type World } from './world.ts'
+import type { World } from './world.ts'
 import { RECEIVER_DOMAIN, SENDER_DOMAIN } from './zone.ts'
 
 export type JourneyOptions = { readonly steps: Steps; readonly world: World; readonly ports: Ports; readonly seeded: Seeded }
@@ -68,7 +68,13 @@ async function sendByApi(options: JourneyOptions): Promise<Sent> {
   const marker = uniqueSubject('by API')
   const to = `ben@${RECEIVER_DOMAIN}`
   return options.steps.step('mail accepted by API v1', async () => {
-    const data = await callApi(options, { to: [to], subject: marker, plain_body: `Thank you! ${DESTINATION}`, html_body: HTML, tag: 'order' })
+    const data = await callApi(options, {
+      to: [to],
+      subject: marker,
+      plain_body: `Thank you! ${DESTINATION}`,
+      html_body: HTML,
+      tag: 'order',
+    })
     return [`message_id ${data.message_id}`, { how: 'API', to, marker }] as const
   })
 }
@@ -146,8 +152,13 @@ async function webhook({ webhooks }: World, event: string, subject: string): Pro
   }
   const request = await until(() => webhooks.requests.find(isIt), { what: `webhook ${event}`, timeoutMs: 20_000 })
   const marks = await request.verify()
-  const seen = Object.entries(marks).map(([name, mark]) => `${name}=${mark}`).join(' ')
-  assert.ok(Object.values(marks).every((mark) => mark === 'good'), seen)
+  const seen = Object.entries(marks)
+    .map(([name, mark]) => `${name}=${mark}`)
+    .join(' ')
+  assert.ok(
+    Object.values(marks).every((mark) => mark === 'good'),
+    seen,
+  )
   return [seen, undefined]
 }
 

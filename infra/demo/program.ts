@@ -14,7 +14,14 @@ export type ProgramOptions = {
 }
 
 /** @throws Error with the log's place when it ends or does not answer in time; nothing is left running then. */
-export async function startProgram({ name, command: [file, ...args], env, cwd, logPath, healthUrls }: ProgramOptions): Promise<RunningProcess> {
+export async function startProgram({
+  name,
+  command: [file, ...args],
+  env,
+  cwd,
+  logPath,
+  healthUrls,
+}: ProgramOptions): Promise<RunningProcess> {
   const log = createWriteStream(logPath, { flags: 'a' })
   const program = await startProcess(file, args, { name, cwd, env, onLine: (line) => log.write(`${line}\n`) })
   const giveUp = new AbortController()

@@ -14,8 +14,8 @@ import { createUser } from '@posthaste/core/manage/users.ts'
 import { createWebhook, updateWebhookSettings } from '@posthaste/core/manage/webhooks.ts'
 import { z } from 'zod'
 import type { Ports } from './ports.ts'
-import { SENDER_DOMAIN, senderZone } from './zone.ts'
 import type { World } from './world.ts'
+import { SENDER_DOMAIN, senderZone } from './zone.ts'
 
 const Seeded = z.object({
   mailServerId: z.number(),
@@ -35,10 +35,15 @@ export type SeedOptions = { readonly manage: Manage; readonly world: World; read
 /** `fresh` is false when an earlier start had made everything. */
 export async function seed({ manage, world, ports, dataDir }: SeedOptions): Promise<{ seeded: Seeded; fresh: boolean }> {
   const path = join(dataDir, 'demo.json')
-  const found = await readFile(path, 'utf8').then((text) => Seeded.parse(JSON.parse(text)), () => undefined)
+  const found = await readFile(path, 'utf8').then(
+    (text) => Seeded.parse(JSON.parse(text)),
+    () => undefined,
+  )
   const seeded = found ?? (await createAll(manage, ports))
   await publishDomain(manage, world, seeded.domainId)
-  const current = found ? await followPorts(manage, ports, found) : { ...seeded, trackingDomainId: await addTracking(manage, ports, seeded) }
+  const current = found
+    ? await followPorts(manage, ports, found)
+    : { ...seeded, trackingDomainId: await addTracking(manage, ports, seeded) }
   await writeFile(path, `${JSON.stringify(current, null, 2)}\n`, { mode: 0o600 })
   return { seeded: current, fresh: !found }
 }
@@ -66,7 +71,11 @@ async function publishDomain(manage: Manage, world: World, id: number): Promise<
 
 const webhookUrl = (ports: Ports): string => `http://127.0.0.1:${ports.webhooks}/events`
 
-async function addTracking(manage: Manage, ports: Ports, { mailServerId, domainId }: Pick<Seeded, 'mailServerId' | 'domainId'>): Promise<number> {
+async function addTracking(
+  manage: Manage,
+  ports: Ports,
+  { mailServerId, domainId }: Pick<Seeded, 'mailServerId' | 'domainId'>,
+): Promise<number> {
   return (await createTrackingDomain(manage, { mailServerId, domainId, name: 'click', tls: false, port: ports.edge })).id
 }
 

@@ -32,14 +32,18 @@ export const credentialsOf = ({ login, smtpKey, apiKey }: Seeded): Record<string
   apiKey,
 })
 
-export const stepLine = ({ ok, name, detail, ms }: Step): string => `${ok ? '✓' : '✗'} ${name.padEnd(52)} ${String(ms).padStart(6)} ms  ${detail}`
+export const stepLine = ({ ok, name, detail, ms }: Step): string =>
+  `${ok ? '✓' : '✗'} ${name.padEnd(52)} ${String(ms).padStart(6)} ms  ${detail}`
 
 export function formatSummary({ ok, steps, urls, credentials, notes }: Summary): string {
-  const list = (entries: Readonly<Record<string, string>>): string[] => Object.entries(entries).map(([name, value]) => `  ${name.padEnd(10)} ${value}`)
+  const list = (entries: Readonly<Record<string, string>>): string[] =>
+    Object.entries(entries).map(([name, value]) => `  ${name.padEnd(10)} ${value}`)
   const seen = steps.filter((step) => step.ok).length
   return [
     '',
-    ok ? `All ${steps.length} steps were seen.` : `${seen} of ${seen + steps.filter((step) => !step.ok).length} steps were seen; the rest was not tried.`,
+    ok
+      ? `All ${steps.length} steps were seen.`
+      : `${seen} of ${seen + steps.filter((step) => !step.ok).length} steps were seen; the rest was not tried.`,
     ...steps.map(stepLine),
     '',
     'Where things are',

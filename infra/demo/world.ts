@@ -21,7 +21,9 @@ export async function startWorld(ports: Ports): Promise<World> {
   const parts = new AsyncDisposableStack()
   try {
     const dns = parts.use(await startDnsServer({ zone: baseZone, port: ports.dns }))
-    const receiver = parts.use(await startReceiver({ name: `mx.${RECEIVER_DOMAIN}`, port: ports.mx, mailboxes: MAILBOXES, dns: dns.address }))
+    const receiver = parts.use(
+      await startReceiver({ name: `mx.${RECEIVER_DOMAIN}`, port: ports.mx, mailboxes: MAILBOXES, dns: dns.address }),
+    )
     const webhooks = parts.use(await startWebhookReceiver({ port: ports.webhooks }))
     const kept = parts.move()
     return { dns, receiver, webhooks, [Symbol.asyncDispose]: () => kept.disposeAsync() }

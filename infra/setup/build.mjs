@@ -1,10 +1,10 @@
-/** Bundles the core into core/dist: one file for each program, beside it everything in core/src that is no code. */
+/** Bundles the core into core/dist: each program with its parts, beside it everything in core/src that is no code. */
 // @ts-check
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, posix, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { essence, SetupFailure } from './failure.mjs'
-import { DATA, inRoot } from './places.mjs'
+import { SetupFailure } from './failure.mjs'
+import { DATA, inRoot, ROOT } from './places.mjs'
 import { filesIn, fingerprintOfTrees, stamped } from './stale.mjs'
 
 const SOURCES = inRoot('core', 'src')
@@ -32,9 +32,10 @@ export const bundle = {
 
 /** The same sources give the same bytes; what a former build left and this one did not write is removed. */
 export async function build() {
+  const assets = copyAssets()
   const bundled = await Promise.all(presentEntries().map(bundleEntry))
-  const written = [...bundled.flat(), ...copyAssets()]
-  for (const file of filesIn(DIST)) if (!written.includes(file)) rmSync(file)
+  const written = new Set([...assets, ...bundled.flat()])
+  for (const file of filesIn(DIST)) if (!written.has(file)) rmSync(file)
 }
 
 const presentEntries = () => ENTRIES.filter((entry) => existsSync(join(SOURCES, entry)))
@@ -45,12 +46,14 @@ const toOutput = (entry) => entry.replace(/\.ts$/, '.js')
 /** @param {string} entry */
 async function bundleEntry(entry) {
   const esbuild = await import('esbuild')
-  const outfile = join(DIST, toOutput(entry))
   try {
-    await esbuild.build({
+    const { metafile } = await esbuild.build({
       entryPoints: [join(SOURCES, entry)],
-      outfile,
+      outdir: dirname(join(DIST, entry)),
+      absWorkingDir: ROOT,
+      metafile: true,
       bundle: true,
+      splitting: true, // what the code imports late is loaded late
       platform: 'node',
       format: 'esm',
       target: 'node24',
@@ -62,10 +65,10 @@ async function bundleEntry(entry) {
       plugins: [keepPlaces(entry)],
       logLevel: 'silent',
     })
+    return Object.keys(metafile.outputs).map((file) => inRoot(file))
   } catch (cause) {
     throw explain(cause, entry)
   }
-  return [outfile, `${outfile}.map`]
 }
 
 /** node_modules of core stay outside. Ours are TypeScript and go in, with those of their dependencies that core cannot see. */
@@ -99,9 +102,11 @@ export function placed(source, { module, entry }) {
   const from = posix.dirname(entry)
   const file = posix.relative(from, module)
   const folder = posix.relative(from, posix.dirname(module)) || '.'
-  return source
+  const moved = source
     .replaceAll(/\bimport\.meta\.url\b/g, `new URL(${JSON.stringify(file)}, import.meta.url).href`)
     .replaceAll(/\bimport\.meta\.dirname\b/g, `(import.meta.dirname + ${JSON.stringify(`/${folder}`)})`)
+  // Only the entry is the program; what other modules do when run by themselves must not happen inside it.
+  return module === entry ? moved : moved.replaceAll(/\bimport\.meta\.main\b/g, 'false')
 }
 
 /** Migrations, style sheets, pictures: what modules read at run time. */
@@ -119,7 +124,9 @@ function copyAssets() {
  * @param {string} entry
  */
 function explain(cause, entry) {
-  const why = essence(cause instanceof Error ? cause.message : String(cause))
+  const [first] = /** @type {Partial<import('esbuild').BuildFailure>} */ (cause).errors ?? []
+  const place = first?.location ? `${first.location.file}:${first.location.line}: ` : ''
+  const why = first ? `${place}${first.text}` : String(cause)
   return new SetupFailure({ step: `bundle core/src/${entry}`, why, advice: 'Correct the file that is named; `npm run check` tells more.' })
 }
 

@@ -17,3 +17,8 @@ it('moves folders like files', () => {
   expect(placed('import.meta.dirname', { module: 'store/migrate.ts', entry: 'cli/main.ts' })).toBe('(import.meta.dirname + "/../store")')
   expect(placed('import.meta.dirname', { module: 'cli/main.ts', entry: 'cli/main.ts' })).toBe('(import.meta.dirname + "/.")')
 })
+
+it('runs no module as a program but the entry', () => {
+  expect(placed('if (import.meta.main) go()', { module: 'config/docs.ts', entry: 'cli/main.ts' })).toBe('if (false) go()')
+  expect(placed('if (import.meta.main) go()', { module: 'main.ts', entry: 'main.ts' })).toBe('if (import.meta.main) go()')
+})

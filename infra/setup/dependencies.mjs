@@ -11,6 +11,10 @@ import { NODE_VERSION, PNPM_VERSION } from './versions.mjs'
 /** Inside node_modules, so that it goes when they go. */
 const STAMP = inRoot('node_modules', '.posthaste-stamp')
 
+/** By itself pnpm tries an unreachable registry for minutes. */
+const RETRIES = ['--config.fetch-retries=2', '--config.fetch-retry-mintimeout=1000', '--config.fetch-retry-maxtimeout=4000']
+const FLAGS = ['--frozen-lockfile', '--prefer-offline', '--reporter=append-only', ...RETRIES]
+
 const wanted = () => fingerprintOfContents([inRoot('pnpm-lock.yaml'), inRoot('pnpm-workspace.yaml')], `${NODE_VERSION} ${PNPM_VERSION}`)
 
 export const dependencies = {
@@ -21,7 +25,7 @@ export const dependencies = {
     const fingerprint = wanted()
     try {
       // CI=true keeps pnpm from asking whether it may replace a node_modules made by another version.
-      await run(PNPM, ['install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only'], {
+      await run(PNPM, ['install', ...FLAGS], {
         env: { ...commandEnvironment(process.env), CI: 'true' },
       })
     } catch (cause) {

@@ -25,7 +25,8 @@ export function describe(failure) {
   ].join('\n')
 }
 
-const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ECONNRESET|ERR_PNPM_META_FETCH_FAIL|network/i
+const UNREACHABLE =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ECONNRESET|ERR_PNPM_META_FETCH_FAIL|dns error|error sending|Temporary failure/i
 
 /**
  * Whether the text of a failed command says that the other side was not reached.

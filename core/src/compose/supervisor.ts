@@ -28,7 +28,9 @@ const PRIVATE_DATABASE = 'posthaste'
 
 export async function supervise({ config, secrets, clock, program }: SuperviseOptions): Promise<Running> {
   const database = config.database ? undefined : await startPrivateServer({ directory: join(config.dataDir, 'database') })
-  const children = ROLES.map((role) => new Child(role, program, database ? privateAccess(database.socketPath) : {}))
+  const children = ROLES.map(
+    (role) => new Child(role, program, { ...ownAddresses(role), ...(database ? privateAccess(database.socketPath) : {}) }),
+  )
   const stop = async (deadlineMs: number): Promise<void> => {
     await Promise.all(children.map((child) => child.stop(deadlineMs)))
     await database?.stop()
@@ -53,17 +55,25 @@ const privateAccess = (socketPath: string): Readonly<Record<string, string>> => 
   SILENCE_POSTAL_CONFIG_MESSAGES: 'true',
 })
 
+/** These variables mean one listener; with `start` they are those of the web role, and health ports have settings of their own. */
+function ownAddresses(role: Role): Record<string, undefined> {
+  const health = { HEALTH_SERVER_PORT: undefined, HEALTH_SERVER_BIND_ADDRESS: undefined }
+  return role === 'web' ? health : { ...health, PORT: undefined, BIND_ADDRESS: undefined }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
 /** A role's process: started again when it dies, with a growing wait. */
 class Child {
   readonly #role: Role
   readonly #program: readonly string[]
-  readonly #environment: Readonly<Record<string, string>>
+  readonly #environment: Environment
   #process: ChildProcess | undefined
   #waiting: NodeJS.Timeout | undefined
   #waitMs = RESTART_FIRST_MS
   #stopping = false
 
-  constructor(role: Role, program: readonly string[], environment: Readonly<Record<string, string>>) {
+  constructor(role: Role, program: readonly string[], environment: Environment) {
     this.#role = role
     this.#program = program
     this.#environment = environment

@@ -1,0 +1,84 @@
+/** The web role: APIs, pages, events from the edge, and tracking hosts without one. */
+import { createTrackingRecorder } from '../events/record-tracking.ts'
+import { clientAddress, clientHost, createWebApp } from '../http/app.ts'
+import { createBodyReader } from '../http/body.ts'
+import { createClients } from '../http/clients.ts'
+import { createHosts } from '../http/hosts.ts'
+import { ingestRoutes } from '../http/ingest/routes.ts'
+import { createJwks } from '../http/jwks.ts'
+import { createReverseNames } from '../http/reverse-names.ts'
+import { listen } from '../http/server.ts'
+import { createTrackingHosts } from '../http/tracking.ts'
+import { createIntake, type Intake } from '../intake/accept.ts'
+import { readSigningKeys } from '../manage/keys.ts'
+import { type CredentialUse, createCredentialUse } from '../store/credential-use.ts'
+import { isTrackingHost } from '../store/tracking-domains.ts'
+import type { Core, Running } from './core.ts'
+import { composeDns } from './dns.ts'
+import { openKeys } from './keys.ts'
+
+const RECIPIENTS_MAX = 1_000
+/** JSON and base64 make a message larger by a third, escapes and the wrapped form by more. */
+const BODY_FACTOR = 2
+/** So many of the largest bodies may be in memory at a time. */
+const LARGEST_BODIES_AT_ONCE = 16
+const BODY_EXTRA_BYTES = 1024 * 1024
+
+export async function startWeb(core: Core): Promise<Running & { readonly port: number }> {
+  const { db, clock, config, log } = core
+  const keys = await openKeys(core)
+  const intake = createIntake({ ...core, node: core.lease.node })
+  const onFault = (fault: unknown) => log.warn({ event: 'web.fault', error: fault }, 'Something beside a request failed')
+  const credentialUse = createCredentialUse({ db, clock, onFault })
+  const recordTrackingEvents = createTrackingRecorder({ ...core, node: core.lease.node })
+  const tracking = createTrackingHosts({
+    keys: keys.tracking,
+    clock,
+    clientAddress,
+    requestHost: clientHost,
+    recordTrackingEvents,
+    onFault,
+  })
+  const app = createWebApp({
+    ...core,
+    clientOf: createClients(config.web.trustedProxies),
+    hosts: createHosts({
+      own: [config.web.hostname],
+      trackDomain: config.dns.trackDomain,
+      isTrackingDomain: (host) => isTrackingHost(db, host),
+      clock,
+    }),
+    jwks: createJwks(() => readSigningKeys(core), clock),
+    tracking: tracking.app,
+    ingest: ingestRoutes({ keys: keys.tracking, clock, recordTrackingEvents }),
+    apiV1: composeApiV1(core, { intake, credentialUse }),
+    // pages: adminRoutes(…) of http/admin/routes.tsx goes here
+  })
+  const server = await listen(app, { address: config.web.bindAddress, port: config.web.port })
+  log.info({ event: 'web.listening', address: config.web.bindAddress, port: server.port }, 'The web role is listening')
+  return {
+    port: server.port,
+    stop: async (deadlineMs) => {
+      await server.stop(deadlineMs)
+      await Promise.all([intake.idle(), credentialUse[Symbol.asyncDispose](), tracking[Symbol.asyncDispose]()])
+    },
+  }
+}
+
+function composeApiV1(core: Core, parts: { readonly intake: Intake; readonly credentialUse: CredentialUse }) {
+  const { config, clock } = core
+  const { maxMessageBytes } = config.smtp
+  const bytesMax = BODY_FACTOR * maxMessageBytes + BODY_EXTRA_BYTES
+  return {
+    ...core,
+    ...parts,
+    ptr: createReverseNames({ dns: composeDns(config, clock), clock }),
+    withBody: createBodyReader({ bytesMax, allBytesMax: LARGEST_BODIES_AT_ONCE * bytesMax }),
+    settings: {
+      hostname: config.web.hostname,
+      returnPathDomain: config.dns.returnPathDomain,
+      messageBytesMax: maxMessageBytes,
+      recipientsMax: RECIPIENTS_MAX,
+    },
+  }
+}

@@ -1,0 +1,82 @@
+/** An installation for benches: durable private database, real roles, a domain with keys and tracking, and a sender known by its address. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createCredential } from '@posthaste/core/manage/credentials.ts'
+import { checkDomain } from '@posthaste/core/manage/domain-check.ts'
+import { domainRecords } from '@posthaste/core/manage/domain-records.ts'
+import { addDomain } from '@posthaste/core/manage/domains.ts'
+import { createMailServer } from '@posthaste/core/manage/mail-servers.ts'
+import { createOrganization } from '@posthaste/core/manage/organizations.ts'
+import { createTrackingDomain } from '@posthaste/core/manage/tracking-domains.ts'
+import type { Database } from '@posthaste/core/store/database.ts'
+import { migrate } from '@posthaste/core/store/migrate.ts'
+import { startPrivateServer } from '@posthaste/core/store/private-server.ts'
+import { startDnsServer } from '@posthaste/test/support/dns-server.ts'
+import type { RunningProcess } from '@posthaste/test/support/processes.ts'
+import { coreEnvironment } from '../demo/core.ts'
+import { openManage } from '../demo/manage.ts'
+import { choosePorts, type Ports } from '../demo/ports.ts'
+import { startProgram } from '../demo/program.ts'
+import { writeCertificate } from '../demo/world.ts'
+import { baseZone, SENDER_DOMAIN, senderZone } from '../demo/zone.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+export type Role = 'web' | 'smtp' | 'worker'
+
+export type Installation = AsyncDisposable & {
+  readonly db: Database
+  readonly ports: Ports
+  readonly apiKey: string
+  readonly start: (role: Role) => Promise<RunningProcess>
+  readonly queued: () => Promise<number>
+}
+
+export async function openInstallation(): Promise<Installation> {
+  const parts = new AsyncDisposableStack()
+  const dataDir = await mkdtemp(join(tmpdir(), 'posthaste-bench-'))
+  parts.defer(() => rm(dataDir, { recursive: true, force: true }))
+  await mkdir(join(dataDir, 'logs'))
+  const { ports } = await choosePorts()
+  const dns = parts.use(await startDnsServer({ zone: baseZone, port: ports.dns }))
+  const env = { ...coreEnvironment({ dataDir, ports, tls: await writeCertificate(dataDir) }), POSTHASTE_LOG_LEVEL: 'warn' }
+  const server = await startPrivateServer({ directory: join(dataDir, 'posthaste', 'database') })
+  parts.defer(() => server.stop())
+  await migrate({ address: { socketPath: server.socketPath }, user: 'root', database: 'posthaste', connectionsMax: 1 }, new Date())
+
+  const { manage, db } = parts.use(await openManage(env))
+  const organization = await createOrganization(manage, { name: 'Acme' })
+  const { id: mailServerId } = await createMailServer(manage, { organizationId: organization.id, name: 'Shop' })
+  const domain = await addDomain(manage, { organizationId: organization.id, mailServerId, name: SENDER_DOMAIN, verified: true })
+  dns.set(senderZone((await domainRecords(manage, { id: domain.id })).filter((record) => record.purpose === 'dkim')))
+  await checkDomain(manage, { id: domain.id })
+  await createTrackingDomain(manage, { mailServerId, domainId: domain.id, name: 'click', tls: false, port: ports.edge })
+  await createCredential(manage, { mailServerId, type: 'smtp_ip', name: 'load generator', network: '127.0.0.1' })
+  const api = await createCredential(manage, { mailServerId, type: 'api', name: 'load generator' })
+
+  const roleEnv = { ...env, POSTHASTE_DATABASE_SOCKET_PATH: server.socketPath, MAIN_DB_USERNAME: 'root', MAIN_DB_DATABASE: 'posthaste' }
+  const healthPorts = { web: ports.webHealth, smtp: ports.smtpHealth, worker: ports.workerHealth }
+  return {
+    db,
+    ports,
+    apiKey: api.key ?? '',
+    start: async (role) => {
+      const program = await startProgram({
+        name: role,
+        command: [process.execPath, join(ROOT, 'core/dist/main.js'), role],
+        env: roleEnv,
+        cwd: dataDir,
+        logPath: join(dataDir, 'logs', `${role}.log`),
+        healthUrls: [`http://127.0.0.1:${healthPorts[role]}/health`],
+      })
+      return parts.use(program)
+    },
+    queued: async () => {
+      const [rows] = await db.$client.query('SELECT COUNT(*) AS queued FROM queue_entries')
+      return (rows as unknown as { queued: number }[])[0]?.queued ?? 0 // as selected
+    },
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  }
+}
