@@ -1,5 +1,6 @@
 /** A delivery: the record of one attempt or decision. The latest gives its message the status. */
 import type { MessageStatus } from './message.ts'
+import type { ReplyClass } from './smtp-reply-class.ts'
 
 /** What a courier brings back from one attempt. */
 export type Outcome = {
@@ -17,6 +18,8 @@ export type Outcome = {
   readonly uncertain?: boolean
   /** A permanent failure of this very address, not of its server or of ours. */
   readonly personal?: boolean
+  /** What the reply means. */
+  readonly replyClass?: ReplyClass
 }
 
 export type Delivery = {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
-import { isPersonal, retryHintMs, smtpOutcome, unreachableOutcome } from './smtp-outcome.ts'
+import { retryHintMs, smtpOutcome, unreachableOutcome } from './smtp-outcome.ts'
 import { mayTryElsewhere, parseReply, type SmtpFault, type SmtpResult, type SmtpStage } from './smtp-reply.ts'
+import { isPersonal } from './smtp-reply-class.ts'
 
 const attempt = { rcptTo: 'ann@example.org', endpoint: '192.0.2.1:25 (mx.example.org)', sentWithTls: true }
 

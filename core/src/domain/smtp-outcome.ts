@@ -1,6 +1,7 @@
 /** What a delivery makes of an SMTP result: sent, try again, or fail, with Postal's words for people and clients. */
 import type { Outcome } from './delivery.ts'
-import { isAccepted, type SmtpReply, type SmtpResult } from './smtp-reply.ts'
+import { isAccepted, type SmtpResult } from './smtp-reply.ts'
+import { classify, isPermanent, isPersonal } from './smtp-reply-class.ts'
 
 export type Attempt = {
   readonly rcptTo: string
@@ -13,7 +14,8 @@ export type Attempt = {
 
 /** The outcome of a transaction on a session that was open. */
 export function smtpOutcome(result: SmtpResult, { rcptTo, endpoint, sentWithTls, sourceIp }: Attempt): Outcome {
-  const base = { output: result.text, sentWithTls }
+  const replyClass = classify(result)
+  const base = { output: result.text, sentWithTls, ...(replyClass === null ? {} : { replyClass }) }
   if (isAccepted(result)) {
     const from = sourceIp === undefined ? '' : ` (from ${sourceIp})`
     return { kind: 'sent', details: `Message for ${rcptTo} accepted by ${endpoint}${from}`, ...base }
@@ -50,40 +52,9 @@ export function unreachableOutcome(domain: string, failures: readonly FailedHost
   const output = [...new Set(failures.map((failure) => failure.result.text))].join(', ')
   // Addresses that nobody may mail to, such as loopback, stay forbidden however often we try.
   const forbidden = failures.length > 0 && failures.every(({ result }) => result.kind === 'fault' && result.reason === 'forbidden')
-  return { kind: forbidden ? 'hard_fail' : 'soft_fail', details, output, sentWithTls: false, unreachable: true }
-}
-
-/** Whether trying again can change nothing. RFC 5321 §4.2.1 */
-function isPermanent(result: SmtpResult): boolean {
-  if (result.kind === 'fault') return result.reason === 'too_large' || result.reason === 'needs_smtputf8'
-  if (result.code < 500 || isEarly(result)) return false
-  if (isAboutUs(result)) return false
-  if (isPersonal(result)) return true
-  // 50x speaks of commands and 53x of logins: faults of a set-up, which people mend.
-  return !(result.code < 510 || (result.code >= 530 && result.code < 540))
-}
-
-/** Refused before there was a message: another host, or the same one later, may take it. */
-const isEarly = ({ stage }: SmtpReply): boolean => ['connect', 'greeting', 'ehlo', 'starttls', 'auth'].includes(stage)
-
-/** Words by which servers refuse an address or a rate of ours, whatever the code. They pass, and say nothing about the recipient. */
-const ABOUT_US =
-  /block ?list|banned sending|black ?list|listed (?:at|by|in|on)|dnsbl|\brbl\b|spamhaus|spamcop|barracuda|reputation|rate.?limit|(?:connection|message|mail)s? (?:frequency|rate)|frequency limited|too (?:many|much) (?:connection|message|mail|rate)|temporar(?:y|ily)|try again later|greylist|unusual (?:rate|traffic)|\bTSS?04\b|\bS3150\b/i
-
-const isAboutUs = (reply: SmtpReply): boolean => !PERSONAL_CODES.has(reply.enhanced ?? '') && ABOUT_US.test(reply.text)
-
-/** Bad mailbox, bad syntax, moved, null MX, disabled. RFC 3463 §3.2 and §3.3, RFC 7505 §4.2 */
-const PERSONAL_CODES: ReadonlySet<string> = new Set(['5.1.1', '5.1.2', '5.1.3', '5.1.6', '5.1.10', '5.2.1'])
-
-/** Words of servers without enhanced codes for a mailbox that is not there. */
-const UNKNOWN_USER =
-  /(?:user|mailbox|recipient|account|address|alias)\b[^.\n]{0,40}\b(?:unknown|not (?:be )?found|does(?: not|n't) exist|not exist|disabled|inactive|no longer)|(?:unknown|no such|invalid|non-?existent) (?:local )?(?:user|mailbox|recipient|account|address|person)/i
-
-/** A permanent failure of this one recipient, for which the address may be suppressed; a block of our address never is one. */
-export function isPersonal(result: SmtpResult): boolean {
-  if (result.kind === 'fault' || result.code < 500 || isEarly(result)) return false
-  if (result.enhanced !== null) return PERSONAL_CODES.has(result.enhanced)
-  return [550, 551, 553].includes(result.code) && !ABOUT_US.test(result.text) && UNKNOWN_USER.test(result.text)
+  const replyClass = failures[0] ? (classify(failures[0].result) ?? undefined) : undefined
+  const base = { details, output, sentWithTls: false, unreachable: true, ...(replyClass ? { replyClass } : {}) }
+  return { kind: forbidden ? 'hard_fail' : 'soft_fail', ...base }
 }
 
 /** Answers that ask for more than a day are not meant for us to wait for. */
