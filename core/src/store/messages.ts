@@ -84,6 +84,19 @@ export async function listMessages(db: Database, mailServerId: number, filter: M
     .limit(page.limit)
 }
 
+/** What was found in a message; both null until it has been inspected. */
+export async function findInspection(
+  db: Database,
+  mailServerId: number,
+  id: number,
+): Promise<{ readonly spamScore: number | null; readonly threat: string | null }> {
+  const [row] = await db
+    .select({ spamScore: messages.spamScore, threat: messages.threat })
+    .from(messages)
+    .where(and(eq(messages.mailServerId, mailServerId), eq(messages.id, id)))
+  return row ?? { spamScore: null, threat: null }
+}
+
 /** All attempts and decisions, oldest first. */
 export async function deliveriesOf(db: Database, mailServerId: number, messageId: number) {
   return db

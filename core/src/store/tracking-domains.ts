@@ -65,3 +65,9 @@ export async function updateTrackingDomain(db: Queries, id: number, changes: Tra
 export async function deleteTrackingDomain(db: Queries, id: number): Promise<void> {
   await db.delete(trackingDomains).where(eq(trackingDomains.id, id))
 }
+
+/** Whether links of any mail server point to this host, however its DNS is. */
+export async function isTrackingHost(db: Queries, host: string): Promise<boolean> {
+  const [row] = await db.select({ id: trackingDomains.id }).from(trackingDomains).where(eq(trackingDomains.host, host)).limit(1)
+  return row !== undefined
+}

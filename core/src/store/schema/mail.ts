@@ -54,7 +54,7 @@ export const messages = mysqlTable(
     bounceForId: id(),
     tag: varchar({ length: 255 }),
     receivedWithTls: boolean().notNull().default(false),
-    /** Null until inspected. */
+    /** In hundredths of a point; null until inspected. */
     spamScore: int(),
     threat: varchar({ length: 255 }),
     /** The newest sequence number given to an event of this message. */
