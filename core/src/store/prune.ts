@@ -1,0 +1,34 @@
+/** Deletes what has outlived its purpose, a bounded number of rows at a time so that no lock is held for long. */
+import type { Database } from './database.ts'
+
+const ROWS_MAX = 5_000
+const DAY_MS = 86_400_000
+/** The edge gives up on an event after four days; repeats cannot come later. */
+const INGESTED_DAYS = 7
+
+export type Pruned = Readonly<Record<string, number>>
+
+/** @returns how many rows left each table. */
+export async function pruneExpired(db: Database, now: Date): Promise<Pruned> {
+  const daysAgo = (days: number): Date => new Date(now.getTime() - days * DAY_MS)
+  return {
+    ingested_events: await remove(db, 'DELETE FROM ingested_events WHERE ingested_at < ? LIMIT ?', daysAgo(INGESTED_DAYS)),
+    sessions: await remove(db, 'DELETE FROM sessions WHERE expires_at < ? LIMIT ?', now),
+    throttles: await remove(
+      db,
+      'DELETE FROM throttles WHERE window_started_at < ? AND (blocked_until IS NULL OR blocked_until < UTC_TIMESTAMP(3)) LIMIT ?',
+      daysAgo(1),
+    ),
+    suppressions: await remove(db, 'DELETE FROM suppressions WHERE keep_until < ? LIMIT ?', now),
+  }
+}
+
+async function remove(db: Database, statement: string, before: Date): Promise<number> {
+  let removed = 0
+  for (;;) {
+    const [result] = await db.$client.query(statement, [before, ROWS_MAX])
+    const count = 'affectedRows' in result ? result.affectedRows : 0
+    removed += count
+    if (count < ROWS_MAX) return removed
+  }
+}

@@ -1,0 +1,15 @@
+/** Removes rows whose time is over: ids of ingested events, ended sessions, old counts of failed sign-ins, expired suppressions. */
+import type { Database } from '../store/database.ts'
+import { pruneExpired } from '../store/prune.ts'
+import type { Task } from './schedule.ts'
+
+const HOUR_MS = 3_600_000
+
+export const prune = (db: Database, clock: () => Date): Task => ({
+  name: 'prune',
+  everyMs: HOUR_MS,
+  run: async () => {
+    const removed = Object.entries(await pruneExpired(db, clock())).filter(([, count]) => count > 0)
+    return removed.length > 0 ? removed.map(([table, count]) => `${count} of ${table}`).join(', ') : undefined
+  },
+})
