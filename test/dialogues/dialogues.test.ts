@@ -17,7 +17,7 @@ beforeAll(async () => {
       limits: {
         messageBytesMax: 1_048_576,
         recipientsMax: { authenticated: 5, others: 3 },
-        commandsMax: 20,
+        commandsMax: 40,
         errorsMax: { authenticated: 12, others: 8 },
       },
     },
@@ -60,7 +60,8 @@ function values({ shop, suspended }: FrontDoor): Values {
     },
     cramNobody: base64(`nobody/nowhere ${'0'.repeat(32)}`),
     cramWrong: base64(`${shop.name} ${'0'.repeat(32)}`),
+    megabyte: 'x'.repeat(1_048_576),
     longLine: 'x'.repeat(13_000),
-    longName: `${'a'.repeat(300)}@remote.test`,
+    longName: `${'a'.repeat(320)}@remote.test`,
   }
 }

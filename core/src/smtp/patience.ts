@@ -32,6 +32,7 @@ export class Patience {
     if (messages > this.#messages) {
       this.#messages = messages
       this.#commands = 0
+      return verdict // what was accepted is always answered so
     }
     if (verdict.reply !== reply.recipientOk) this.#commands += 1 // a long list of recipients is no idling
     if (isFailure(verdict.reply)) this.#errors += 1
