@@ -110,7 +110,7 @@ export class Connection extends SMTPConnection {
     void client.ptr()
     if (policy.greetingDelayMs > 0) {
       await services.wait(policy.greetingDelayMs, this.#gone.signal).catch(() => undefined)
-      if (this._parser instanceof Reader && this._parser.pipelined) {
+      if (this._parser instanceof Reader && this._parser.begun) {
         return this.#say({ ...refuse(reply.talksTooSoon, 'early-talker'), next: 'close' })
       }
     }

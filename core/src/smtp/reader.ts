@@ -48,6 +48,11 @@ export class Reader extends SMTPStream {
     return this.#at < this.#chunk.length || this.writableLength > this.#chunk.length
   }
 
+  /** The client has said something. */
+  get begun(): boolean {
+    return this.#lines > 0 || this.#kept.length > 0
+  }
+
   /** Lines read so far when one has begun and not ended. */
   get unfinishedLine(): number | null {
     return this.#kept.length > 0 && this.#receiving === null ? this.#lines : null
