@@ -5,8 +5,9 @@ import { type Core, withCore } from '@posthaste/core/compose/core.ts'
 import { startWeb } from '@posthaste/core/compose/web.ts'
 import { loadConfig } from '@posthaste/core/config/load.ts'
 import { createVault, type Vault } from '@posthaste/core/domain/vault.ts'
-import type { Database } from '@posthaste/core/store/database.ts'
-import { createTestDatabase } from './database.ts'
+import { type Database, openDatabase } from '@posthaste/core/store/database.ts'
+import { migrate } from '@posthaste/core/store/migrate.ts'
+import { createTestDatabase, type TestDatabase, unusedDatabase } from './database.ts'
 
 export type TestWeb = AsyncDisposable & {
   readonly url: string
@@ -21,10 +22,12 @@ export type TestWebOptions = {
   /** Variables of the environment, over the ones that point to the test database. */
   readonly env?: Readonly<Record<string, string>>
   readonly clock?: () => Date
+  /** The socket of a server of one's own, for tests that end it. */
+  readonly mariadb?: string
 }
 
-export async function startTestWeb({ env = {}, clock = () => new Date() }: TestWebOptions = {}): Promise<TestWeb> {
-  const database = await createTestDatabase()
+export async function startTestWeb({ env = {}, clock = () => new Date(), mariadb }: TestWebOptions = {}): Promise<TestWeb> {
+  const database = mariadb === undefined ? await createTestDatabase() : await migrated(mariadb)
   const masterKey = randomBytes(32)
   const { socketPath } = database.options.address
   const loaded = await loadConfig('web', {
@@ -61,4 +64,11 @@ export async function startTestWeb({ env = {}, clock = () => new Date() }: TestW
       await database[Symbol.asyncDispose]()
     },
   }
+}
+
+async function migrated(socketPath: string): Promise<TestDatabase> {
+  const options = { ...unusedDatabase(), address: { socketPath } }
+  await migrate(options, new Date())
+  const db = openDatabase(options)
+  return { db, options, [Symbol.asyncDispose]: () => db[Symbol.asyncDispose]() }
 }

@@ -21,7 +21,7 @@ export type WebDeps = ObserveDeps &
 
 export function createWebApp(deps: WebDeps): Hono<WebEnv> {
   const { hosts, log } = deps
-  const app = new Hono<WebEnv>()
+  const app = new Hono<WebEnv>({ strict: false }) // API clients are known to end paths with a slash
   app.use(observeRequests(deps))
   app.use(trackingHosts({ tracking: deps.tracking, isTrackingHost: hosts.isTracking, requestHost: clientHost }))
   app.route('/api/v1', apiV1Routes(deps.apiV1))

@@ -29,9 +29,10 @@ export type ApiV1Deps = ApiDeps & { readonly withBody: WithBody }
 export function apiV1Routes(deps: ApiV1Deps): Hono<WebEnv> {
   const authenticate = createAuthenticate(deps)
   const limited = createRateLimit(deps.clock)
-  const app = new Hono<WebEnv>({ strict: false })
+  const app = new Hono<WebEnv>()
   for (const [path, action] of ACTIONS) {
-    app.on(METHODS, [`/${path}`, `/${path}.:format{[a-z0-9]+}`], async (c) => {
+    const [noun, verb] = path.split('/')
+    app.on(METHODS, [`/${path}`, `/${noun}/:action{${verb}\\.[a-z0-9]+}`], async (c) => {
       // HEAD arrives as GET, and must not send mail
       if (c.req.method === 'HEAD') return c.notFound()
       return send(c, await answerCall(c, { ...deps, authenticate, limited, action, path }))
