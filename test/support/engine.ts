@@ -31,6 +31,8 @@ export type EngineOptions = {
   readonly smtpPort: number
   readonly clock?: () => Date
   readonly attemptsMax?: number
+  /** Settings are read for every mail unless a benchmark wants them cached. */
+  readonly directoryTtlMs?: number
 }
 
 export type Engine = AsyncDisposable & {
@@ -64,11 +66,12 @@ export async function seedSender(db: Database, now = new Date()): Promise<void> 
   )
 }
 
-export async function startEngine({ db, dns, smtpPort, clock = () => new Date(), attemptsMax = 18 }: EngineOptions): Promise<Engine> {
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { db, dns, smtpPort, clock = () => new Date(), attemptsMax = 18, directoryTtlMs = 0 } = options
   const lease = await acquireLease(db, { role: 'test', name: 'test' })
   const newId = createIds({ node: lease.node, clock })
   const intake = createIntake({ db, node: lease.node, newId, clock, randomBytes })
-  const directory = createDirectory(db, clock, 0)
+  const directory = createDirectory(db, clock, directoryTtlMs)
   const courier = composeCourier({ dns, smtpPort, clock })
   const faults: unknown[] = []
   const delivery = createDelivery({

@@ -1,8 +1,9 @@
 /** The queue: claims due entries, marks them as being sent, takes back what the dead have held. */
 import type { Scope } from '../domain/message.ts'
+import { statesBefore } from '../domain/queue-entry.ts'
 import type { Database, Transaction } from './database.ts'
 import { liveLeases } from './leases.ts'
-import { inTransaction } from './transaction.ts'
+import { inTransaction, type Statement } from './transaction.ts'
 
 export type QueueEntry = {
   readonly messageId: number
@@ -49,34 +50,29 @@ export async function claimDue(db: Database, { lease, priority, limit, now }: Cl
 /** The driver gives tinyint(1) as numbers. */
 const withBooleans = (entry: QueueEntry): QueueEntry => ({ ...entry, manual: Boolean(entry.manual), uncertain: Boolean(entry.uncertain) })
 
-/** Which of these entries this lease still holds, locked until the transaction ends. */
-export async function lockHeld(tx: Transaction, lease: number, messageIds: readonly number[]): Promise<Set<number>> {
-  const [rows] = await tx.query(
-    'SELECT message_id AS id FROM queue_entries WHERE message_id IN (?) AND claimed_by = ? ORDER BY message_id FOR UPDATE',
-    [messageIds, lease],
-  )
-  return new Set((rows as unknown as { id: number }[]).map((row) => row.id)) // the shape is that of the SELECT above
-}
-
 /** From here on a lost worker means an unknown outcome. */
-export async function markSending(tx: Transaction, messageIds: readonly number[]): Promise<void> {
-  await tx.query("UPDATE queue_entries SET state = 'sending' WHERE message_id IN (?)", [messageIds])
-}
+export const sendingMark = (messageIds: readonly number[]): Statement => [
+  "UPDATE queue_entries SET state = 'sending' WHERE message_id IN (?) AND state IN (?)",
+  [messageIds, statesBefore('mark_sending')],
+]
+
+export const removal = (messageIds: readonly number[]): Statement => ['DELETE FROM queue_entries WHERE message_id IN (?)', [messageIds]]
 
 export async function removeEntries(tx: Transaction, messageIds: readonly number[]): Promise<void> {
-  await tx.query('DELETE FROM queue_entries WHERE message_id IN (?)', [messageIds])
+  if (messageIds.length > 0) await tx.query('DELETE FROM queue_entries WHERE message_id IN (?)', [messageIds])
 }
 
 export type Postponement = { readonly messageId: number; readonly dueAt: Date; readonly attempts: number; readonly uncertain: boolean }
 
 /** Gives entries back to the queue, each with its own time. */
-export async function postponeEntries(tx: Transaction, postponed: readonly Postponement[]): Promise<void> {
-  for (const { messageId, dueAt, attempts, uncertain } of postponed) {
-    await tx.query(
-      "UPDATE queue_entries SET state = 'ready', claimed_by = NULL, due_at = ?, attempts = ?, uncertain = ? WHERE message_id = ?",
-      [dueAt, attempts, uncertain, messageId],
-    )
-  }
+export function postponement(postponed: readonly Postponement[]): Statement {
+  const each = (value: (entry: Postponement) => unknown) => postponed.flatMap((entry) => [entry.messageId, value(entry)])
+  const cases = `CASE message_id ${'WHEN ? THEN ? '.repeat(postponed.length)}END`
+  return [
+    `UPDATE queue_entries SET state = 'ready', claimed_by = NULL, due_at = ${cases}, attempts = ${cases}, uncertain = ${cases}
+     WHERE message_id IN (?)`,
+    [...each((e) => e.dueAt), ...each((e) => e.attempts), ...each((e) => e.uncertain), postponed.map((entry) => entry.messageId)],
+  ]
 }
 
 /** Hands entries back untouched, as at shutdown or when their site is full until a known time. */

@@ -1,5 +1,6 @@
 /** Hourly counts by mail server. Each process adds to rows of its own (`node`), so that no two wait for each other. */
 import type { Database, Transaction } from './database.ts'
+import type { Statement } from './transaction.ts'
 
 export const COUNTS = ['incoming', 'outgoing', 'sent', 'delayed', 'failed', 'held', 'bounced', 'opened', 'clicked'] as const
 export type Count = (typeof COUNTS)[number]
@@ -10,9 +11,15 @@ const QUOTED = COUNTS.map((count) => `\`${count}\``)
 
 const HOUR_MS = 3_600_000
 
-/** Adds one for each thing counted, in one statement. Rows come in key order, so that two transactions of one process cannot deadlock. */
+/** Adds one for each thing counted. */
 export async function addStatistics(tx: Transaction, node: number, counted: readonly Counted[]): Promise<void> {
   if (counted.length === 0) return
+  const [sql, values] = statisticsStatement(node, counted)
+  await tx.query(sql, [...values])
+}
+
+/** One statement for all. Rows come in key order, so that two transactions of one process cannot deadlock. */
+export function statisticsStatement(node: number, counted: readonly Counted[]): Statement {
   const rows = new Map<string, { key: [number, Date, number]; counts: Map<Count, number> }>()
   for (const { mailServerId, at, count } of counted) {
     const hour = Math.floor(at.getTime() / HOUR_MS) * HOUR_MS
@@ -24,11 +31,11 @@ export async function addStatistics(tx: Transaction, node: number, counted: read
   const values = [...rows.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, row]) => [...row.key, ...COUNTS.map((count) => row.counts.get(count) ?? 0)])
-  await tx.query(
+  return [
     `INSERT INTO statistics (mail_server_id, hour, node, ${QUOTED.join(', ')}) VALUES ?
      ON DUPLICATE KEY UPDATE ${QUOTED.map((count) => `${count} = ${count} + VALUES(${count})`).join(', ')}`,
     [values],
-  )
+  ]
 }
 
 export type HourCounts = { readonly hour: Date } & Readonly<Record<Count, number>>
