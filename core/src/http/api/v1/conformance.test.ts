@@ -1,4 +1,5 @@
 /** What clients written for Postal rely on: one test for each line of the conformance checklist. */
+import { ReadableStream } from 'node:stream/web'
 import { addTenant, type TenantOptions, type V1Answer, v1Client, v1Fetch } from '@posthaste/test/support/api-v1.ts'
 import { startTestWeb, type TestWeb } from '@posthaste/test/support/web.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -102,7 +103,7 @@ it('3: a trailing slash, a format suffix, a charset and a chunked body are taken
     expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
   }
   const chunks = ReadableStream.from([body.slice(0, 10), body.slice(10)].map((part) => new TextEncoder().encode(part)))
-  const chunked = { method: 'POST', headers, body: chunks, duplex: 'half' } as RequestInit // fetch demands `duplex`, its types do not know it
+  const chunked = { method: 'POST', headers, body: chunks, duplex: 'half' } as unknown as RequestInit // fetch demands `duplex`, its types do not know it
   expect(await v1Fetch(`${web.url}/api/v1/send/message`, chunked)).toMatchObject({ status: 'success' })
 })
 
