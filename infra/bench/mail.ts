@@ -1,6 +1,6 @@
 /** The mail of the benches: 4 KB, text and HTML, two links and room for a pixel. */
 import { writeFile } from 'node:fs/promises'
-import { SENDER_DOMAIN } from '../demo/zone.ts'
+import { SENDER_DOMAIN } from '@posthaste/test/support/installation/zone.ts'
 
 export const FROM = `bench@${SENDER_DOMAIN}`
 export const TO = 'rcpt@receiver.test'

@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Ports } from '@posthaste/test/support/installation/ports.ts'
+import { startProgram } from '@posthaste/test/support/installation/program.ts'
 import type { RunningProcess } from '@posthaste/test/support/processes.ts'
-import type { Ports } from './ports.ts'
-import { startProgram } from './program.ts'
 
 const EDGE = fileURLToPath(new URL('../../edge', import.meta.url))
 

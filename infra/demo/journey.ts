@@ -2,16 +2,16 @@
 import { strict as assert } from 'node:assert'
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
+import type { Ports } from '@posthaste/test/support/installation/ports.ts'
+import { RECEIVER_DOMAIN, SENDER_DOMAIN } from '@posthaste/test/support/installation/zone.ts'
 import type { ReceivedMail } from '@posthaste/test/support/receiver.ts'
 import { until } from '@posthaste/test/support/until.ts'
 import type { WebhookRequest } from '@posthaste/test/support/webhook-receiver.ts'
 import { createTransport } from 'nodemailer'
 import { z } from 'zod'
-import type { Ports } from './ports.ts'
 import type { Seeded } from './seed.ts'
 import type { Steps } from './steps.ts'
 import type { World } from './world.ts'
-import { RECEIVER_DOMAIN, SENDER_DOMAIN } from './zone.ts'
 
 export type JourneyOptions = { readonly steps: Steps; readonly world: World; readonly ports: Ports; readonly seeded: Seeded }
 

@@ -4,17 +4,18 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { formatTrackingKeys } from '@posthaste/shared/tracking/keys.ts'
-import { coreEnvironment, startCore } from './core.ts'
+import { coreEnvironment, startCore } from '@posthaste/test/support/installation/core.ts'
+import { openManage } from '@posthaste/test/support/installation/manage.ts'
+import { usualPorts } from '@posthaste/test/support/installation/ports.ts'
+import { writeCertificate } from '@posthaste/test/support/installation/tls-files.ts'
 import { startEdge } from './edge.ts'
 import { runJourney } from './journey.ts'
 import { lockFolder } from './lock.ts'
-import { openManage } from './manage.ts'
 import { type Options, parseOptions } from './options.ts'
-import { choosePorts } from './ports.ts'
 import { seed } from './seed.ts'
 import { createSteps, type Step, StepFailed, type Steps } from './steps.ts'
 import { credentialsOf, formatSummary, type Summary, stepLine, urlsOf } from './summary.ts'
-import { startWorld, writeCertificate } from './world.ts'
+import { startWorld } from './world.ts'
 
 const EXIT_FAULT = 1
 
@@ -47,7 +48,7 @@ async function demonstrate(options: Options, { parts, steps, say }: Stage): Prom
   const { dataDir } = options
   parts.use(await lockFolder(dataDir))
   await mkdir(join(dataDir, 'logs'), { recursive: true })
-  const { ports, moved } = await choosePorts()
+  const { ports, moved } = await usualPorts()
   for (const line of moved) say(line)
   const world = parts.use(await startWorld(ports))
   const place = { dataDir, ports, tls: await writeCertificate(dataDir) }

@@ -12,10 +12,10 @@ import { createOrganization } from '@posthaste/core/manage/organizations.ts'
 import { createTrackingDomain, removeTrackingDomain } from '@posthaste/core/manage/tracking-domains.ts'
 import { createUser } from '@posthaste/core/manage/users.ts'
 import { createWebhook, updateWebhookSettings } from '@posthaste/core/manage/webhooks.ts'
+import type { Ports } from '@posthaste/test/support/installation/ports.ts'
+import { SENDER_DOMAIN, senderZone } from '@posthaste/test/support/installation/zone.ts'
 import { z } from 'zod'
-import type { Ports } from './ports.ts'
 import type { World } from './world.ts'
-import { SENDER_DOMAIN, senderZone } from './zone.ts'
 
 const Seeded = z.object({
   mailServerId: z.number(),

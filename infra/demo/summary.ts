@@ -1,5 +1,5 @@
 /** The end of the demonstration: what was seen, where things are, how to sign in. */
-import type { Ports } from './ports.ts'
+import type { Ports } from '@posthaste/test/support/installation/ports.ts'
 import type { Seeded } from './seed.ts'
 import type { Step } from './steps.ts'
 

@@ -1,12 +1,9 @@
 /** The outside world of the demonstration: a name server, a receiving mail server that judges, a customer's webhook receiver. */
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { makeCertificate } from '@posthaste/test/support/certificate.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
+import type { Ports } from '@posthaste/test/support/installation/ports.ts'
+import { baseZone, RECEIVER_DOMAIN } from '@posthaste/test/support/installation/zone.ts'
 import { type Receiver, startReceiver } from '@posthaste/test/support/receiver.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '@posthaste/test/support/webhook-receiver.ts'
-import type { Ports } from './ports.ts'
-import { baseZone, HOSTS, RECEIVER_DOMAIN } from './zone.ts'
 
 export type World = AsyncDisposable & {
   readonly dns: DnsServer
@@ -31,15 +28,4 @@ export async function startWorld(ports: Ports): Promise<World> {
     await parts.disposeAsync()
     throw fault
   }
-}
-
-export type TlsFiles = { readonly certificatePath: string; readonly keyPath: string }
-
-/** A certificate of its own for the core's STARTTLS. */
-export async function writeCertificate(dataDir: string): Promise<TlsFiles> {
-  const { cert, key } = await makeCertificate({ names: [HOSTS.smtp, 'localhost'] })
-  const files = { certificatePath: join(dataDir, 'smtp.cert'), keyPath: join(dataDir, 'smtp.key') }
-  await writeFile(files.certificatePath, cert)
-  await writeFile(files.keyPath, key, { mode: 0o600 })
-  return files
 }

@@ -7,7 +7,7 @@ import { type RandomBytes, traceToken } from '../domain/token.ts'
 import type { SmtpMessage } from '../net/smtp-session.ts'
 import type { MailLog } from '../observe/mail-log.ts'
 import { isAway } from '../store/faults.ts'
-import { type QueueEntry, releaseEntries, removeEntries } from '../store/queue.ts'
+import { type QueueEntry, removeEntries } from '../store/queue.ts'
 import type { Result } from '../store/results.ts'
 import { inTransaction } from '../store/transaction.ts'
 import type { SmtpCourier } from './couriers/smtp.ts'
@@ -38,7 +38,7 @@ export type Delivery = AsyncDisposable & {
 
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { db, holder } = options
-  const ledger = createLedger({ db, holder, isAway, wait: (ms) => wait(ms) })
+  const ledger = createLedger({ db, holder, wait: (ms) => wait(ms) })
   const line: Line = { ...options, ledger }
   return {
     handle: (entries) => {
@@ -58,7 +58,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
 type Line = DeliveryOptions & { readonly ledger: Ledger }
 
-/** A fault of ours is recorded and tried again like a delay. When even that cannot be written, the lease brings the entry back. */
+/** A fault of ours is recorded and tried again like a delay; while the database is away nothing can be, and the entry is given back. */
 async function settle(line: Line, entry: QueueEntry, loading: Promise<Job | undefined>): Promise<void> {
   try {
     const job = await loading
@@ -87,12 +87,12 @@ async function record(line: Line, { entry, message }: Job, decision: Decision): 
 const releaseOrphan = ({ db }: Line, entry: QueueEntry): Promise<void> => inTransaction(db, (tx) => removeEntries(tx, [entry.messageId]))
 
 async function recover(line: Line, entry: QueueEntry, fault: unknown): Promise<void> {
-  const { db, holder, clock, random } = line
+  const { clock, random } = line
+  if (isAway(fault)) return line.ledger.giveBack([entry.messageId])
   const step = nextStep({ kind: 'soft_fail' }, entry.attempts, { now: clock(), random: random() }, Number.POSITIVE_INFINITY)
-  const dueAt = step.kind === 'retry' ? step.at : clock()
-  if (isAway(fault)) return releaseEntries(db, holder.lease, [entry.messageId])
+  const retryAt = step.kind === 'retry' ? step.at : clock()
   const details = 'An internal error occurred while sending this message. This message will be retried automatically.'
-  const decision: Decision = { status: 'error', details, output: fault instanceof Error ? fault.name : 'Error', retryAt: dueAt }
+  const decision: Decision = { status: 'error', details, output: fault instanceof Error ? fault.name : 'Error', retryAt }
   await line.ledger.record(toResult(line, { entry, decision, rcptTo: '' }))
 }
 

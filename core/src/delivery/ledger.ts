@@ -1,56 +1,60 @@
 /** The ledger: marks of mail that is being sent, and results, written many at a time and only while the claim is held. */
 import { Batcher } from '../domain/batcher.ts'
 import type { Database } from '../store/database.ts'
+import { isAway } from '../store/faults.ts'
+import { releaseEntries } from '../store/queue.ts'
 import { type Result, writeLedger } from '../store/results.ts'
 
 type Line = { readonly messageId: number; readonly result: Result | null }
 
 const LINES_MAX = 200
-const TRIES_WAIT_MS = [50, 200, 500, 1_000, 2_000]
+const WAITS_MS = [50, 200, 500, 1_000, 2_000] as const
 
 export type Ledger = AsyncDisposable & {
   /** Resolves when the mark is on disk; false when the claim was lost: the mail must not be sent. */
   readonly markSending: (messageId: number) => Promise<boolean>
   /** Resolves when the result is on disk; false when the claim was lost: somebody else has the entry now. */
   readonly record: (result: Result) => Promise<boolean>
+  /** Gives entries back untouched. */
+  readonly giveBack: (messageIds: readonly number[]) => Promise<void>
 }
 
 export type LedgerOptions = {
   readonly db: Database
   readonly holder: { readonly node: number; readonly lease: number }
   readonly wait: (ms: number) => Promise<void>
-  readonly isAway: (fault: unknown) => boolean
 }
 
 /**
- * A result that cannot be written because the database is away is tried again for as long as the lease may live;
- * after that the entry returns to the queue, marked uncertain, by the lease's death.
+ * What has happened is worth keeping: while the database is away every write is tried again until it is back. Should this process end before,
+ * its lease ends with it, and the entries return to the queue, marked uncertain where they were being sent.
  */
 export function createLedger(options: LedgerOptions): Ledger {
-  const batcher = new Batcher<Line, boolean>({
-    write: (lines) => write(options, lines),
-    itemsMax: LINES_MAX,
-    concurrency: 2,
-    isShared: options.isAway,
-  })
+  const { db, holder } = options
+  const batcher = new Batcher<Line, boolean>({ write: (lines) => write(options, lines), itemsMax: LINES_MAX, concurrency: 2 })
   return {
     markSending: (messageId) => batcher.add({ messageId, result: null }),
     record: (result) => batcher.add({ messageId: result.messageId, result }),
+    giveBack: (messageIds) => insist(options, () => releaseEntries(db, holder.lease, messageIds)),
     [Symbol.asyncDispose]: () => batcher.idle(),
   }
 }
 
-async function write({ db, holder, wait, isAway }: LedgerOptions, lines: readonly Line[]): Promise<boolean[]> {
+async function write(options: LedgerOptions, lines: readonly Line[]): Promise<boolean[]> {
   const sending = lines.filter((line) => !line.result).map((line) => line.messageId)
   const results = lines.flatMap((line) => line.result ?? [])
-  for (const waitMs of [...TRIES_WAIT_MS, null]) {
+  const { held } = await insist(options, () => writeLedger(options.db, options.holder, { sending, results }))
+  return lines.map((line) => held.has(line.messageId))
+}
+
+/** Writing twice does no harm: the second time the entries are no longer held. */
+async function insist<T>({ wait }: LedgerOptions, work: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries += 1) {
     try {
-      const { held } = await writeLedger(db, holder, { sending, results })
-      return lines.map((line) => held.has(line.messageId))
+      return await work()
     } catch (fault) {
-      if (waitMs === null || !isAway(fault)) throw fault
-      await wait(waitMs)
+      if (!isAway(fault)) throw fault
+      await wait(WAITS_MS[Math.min(tries, WAITS_MS.length - 1)] ?? 0)
     }
   }
-  return []
 }

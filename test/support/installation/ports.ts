@@ -1,4 +1,4 @@
-/** Finds ports that are free, starting where people expect each service. */
+/** Ports for all services of an installation: where people expect them, or anywhere when several run side by side. */
 import { createServer } from 'node:net'
 
 export type Ports = Readonly<Record<PortName, number>>
@@ -17,9 +17,11 @@ const WANTED = {
 } as const
 
 const STEPS_MAX = 200
+const ANY_FROM = 10_000
+const ANY_RANGE = 20_000
 
 /** `moved` tells which wanted ports were occupied. */
-export async function choosePorts(): Promise<{ ports: Ports; moved: string[] }> {
+export async function usualPorts(): Promise<{ ports: Ports; moved: string[] }> {
   const taken = new Set<number>()
   const ports: Record<string, number> = {}
   const moved: string[] = []
@@ -30,6 +32,18 @@ export async function choosePorts(): Promise<{ ports: Ports; moved: string[] }> 
     if (port !== wanted) moved.push(`port ${wanted} is occupied; ${name} uses ${port}`)
   }
   return { ports: ports as Ports, moved } // every name was gone through
+}
+
+/** Ports that were free a moment ago, each below the range from which the system gives ports to clients. */
+export async function anyPorts(): Promise<Ports> {
+  const taken = new Set<number>()
+  const ports: Record<string, number> = {}
+  for (const name of Object.keys(WANTED)) {
+    const port = await nextFree(ANY_FROM + Math.floor(Math.random() * ANY_RANGE), taken)
+    taken.add(port)
+    ports[name] = port
+  }
+  return ports as Ports // every name was gone through
 }
 
 async function nextFree(wanted: number, taken: ReadonlySet<number>): Promise<number> {

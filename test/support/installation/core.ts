@@ -1,12 +1,12 @@
 /** Starts the core as an operator would: one program, configured by environment, its private database beside it. */
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { RunningProcess } from '@posthaste/test/support/processes.ts'
+import type { RunningProcess } from '../processes.ts'
 import type { Ports } from './ports.ts'
 import { startProgram } from './program.ts'
 import { HOSTS } from './zone.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
 export type CorePlace = {
   readonly dataDir: string

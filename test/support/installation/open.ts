@@ -1,4 +1,4 @@
-/** An installation for benches: durable private database, real roles, a domain with keys and tracking, and a sender known by its address. */
+/** An installation for benches and journeys: durable private database, real roles, a domain with keys and tracking, and a sender known by its address. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,23 +13,27 @@ import { createTrackingDomain } from '@posthaste/core/manage/tracking-domains.ts
 import type { Database } from '@posthaste/core/store/database.ts'
 import { migrate } from '@posthaste/core/store/migrate.ts'
 import { startPrivateServer } from '@posthaste/core/store/private-server.ts'
-import { startDnsServer } from '@posthaste/test/support/dns-server.ts'
-import type { RunningProcess } from '@posthaste/test/support/processes.ts'
-import { coreEnvironment } from '../demo/core.ts'
-import { openManage } from '../demo/manage.ts'
-import { choosePorts, type Ports } from '../demo/ports.ts'
-import { startProgram } from '../demo/program.ts'
-import { writeCertificate } from '../demo/world.ts'
-import { baseZone, SENDER_DOMAIN, senderZone } from '../demo/zone.ts'
+import { type DnsServer, startDnsServer } from '../dns-server.ts'
+import type { RunningProcess } from '../processes.ts'
+import { coreEnvironment } from './core.ts'
+import { openManage } from './manage.ts'
+import { anyPorts, type Ports } from './ports.ts'
+import { startProgram } from './program.ts'
+import { writeCertificate } from './tls-files.ts'
+import { baseZone, SENDER_DOMAIN, senderZone } from './zone.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
 export type Role = 'web' | 'smtp' | 'worker'
 
 export type Installation = AsyncDisposable & {
   readonly db: Database
   readonly ports: Ports
+  readonly dns: DnsServer
+  readonly mailServerId: number
   readonly apiKey: string
+  readonly stopDatabase: () => Promise<void>
+  readonly startDatabase: () => Promise<void>
   readonly start: (role: Role) => Promise<RunningProcess>
   readonly queued: () => Promise<number>
 }
@@ -39,10 +43,11 @@ export async function openInstallation(): Promise<Installation> {
   const dataDir = await mkdtemp(join(tmpdir(), 'posthaste-bench-'))
   parts.defer(() => rm(dataDir, { recursive: true, force: true }))
   await mkdir(join(dataDir, 'logs'))
-  const { ports } = await choosePorts()
+  const ports = await anyPorts()
   const dns = parts.use(await startDnsServer({ zone: baseZone, port: ports.dns }))
   const env = { ...coreEnvironment({ dataDir, ports, tls: await writeCertificate(dataDir) }), POSTHASTE_LOG_LEVEL: 'warn' }
-  const server = await startPrivateServer({ directory: join(dataDir, 'posthaste', 'database') })
+  const directory = join(dataDir, 'posthaste', 'database')
+  let server = await startPrivateServer({ directory })
   parts.defer(() => server.stop())
   await migrate({ address: { socketPath: server.socketPath }, user: 'root', database: 'posthaste', connectionsMax: 1 }, new Date())
 
@@ -61,7 +66,13 @@ export async function openInstallation(): Promise<Installation> {
   return {
     db,
     ports,
+    dns,
+    mailServerId,
     apiKey: api.key ?? '',
+    stopDatabase: () => server.stop(),
+    startDatabase: async () => {
+      server = await startPrivateServer({ directory })
+    },
     start: async (role) => {
       const program = await startProgram({
         name: role,

@@ -1,6 +1,6 @@
 /** A program that the demonstration runs: its output goes to a log file, and a failure to start names that file. */
 import { createWriteStream } from 'node:fs'
-import { type RunningProcess, startProcess } from '@posthaste/test/support/processes.ts'
+import { type RunningProcess, startProcess } from '../processes.ts'
 import { untilAnswers } from './until-answers.ts'
 
 export type ProgramOptions = {

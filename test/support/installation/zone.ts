@@ -1,5 +1,5 @@
 /** The `.test` zone of the demonstration: who sends, who receives, and where links lead. */
-import type { Zone } from '@posthaste/test/support/dns-zone.ts'
+import type { Zone } from '../dns-zone.ts'
 
 export const SENDER_DOMAIN = 'acme.test'
 export const RECEIVER_DOMAIN = 'receiver.test'
