@@ -40,11 +40,13 @@ export async function startPrivateServer(options: PrivateServerOptions): Promise
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const paths = {
     data: join(directory, 'data'),
+    temporary: join(directory, 'temporary'), // a server that starts empties it, so that it must not be shared
     log: join(directory, 'mariadb.log'),
     config: join(directory, 'my.cnf'),
     socket: privateSocketPath(directory),
   }
   if (await answers(paths.socket)) return adopt(paths)
+  await mkdir(paths.temporary, { recursive: true })
   await writeFile(paths.config, config(options, paths), { mode: 0o600 })
   if (!existsSync(join(paths.data, 'mysql'))) await install(paths)
 
@@ -84,7 +86,7 @@ function alive(pid: number): boolean {
   }
 }
 
-type Paths = { readonly data: string; readonly log: string; readonly config: string; readonly socket: string }
+type Paths = { readonly data: string; readonly temporary: string; readonly log: string; readonly config: string; readonly socket: string }
 
 /** Where the server of a folder listens, whether it runs or not. */
 export function privateSocketPath(directory: string): string {
@@ -95,6 +97,7 @@ export function privateSocketPath(directory: string): string {
 
 const config = ({ durable = true, bufferPoolMegabytes = 256 }: PrivateServerOptions, paths: Paths): string => `[mariadbd]
 datadir=${paths.data}
+tmpdir=${paths.temporary}
 socket=${paths.socket}
 pid-file=${paths.data}/mariadbd.pid
 log-error=${paths.log}
@@ -120,6 +123,7 @@ async function install(paths: Paths): Promise<void> {
     '--no-defaults',
     ...(userInfo().uid === 0 ? ['--user=root'] : []),
     `--datadir=${paths.data}`,
+    `--tmpdir=${paths.temporary}`,
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
     '--skip-name-resolve',
