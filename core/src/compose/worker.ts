@@ -9,6 +9,7 @@ import { runQueue } from '../queue/runner.ts'
 import type { Core, Running } from './core.ts'
 import { composeDns } from './dns.ts'
 import { openKeys } from './keys.ts'
+import { startWebhooks } from './webhooks.ts'
 
 const IN_HAND_MAX = 400
 const CLAIM_MAX = 100
@@ -19,6 +20,7 @@ const SITE_LIMITS = { windowMax: 20, messagesPerSessionMax: 100, idleMs: 5_000, 
 export async function startWorker(core: Core): Promise<Running> {
   const courier = composeCourier(core)
   const delivery = await composeDelivery(core, courier)
+  const webhooks = startWebhooks(core, composeDns(core.config, core.clock))
   const { db, lease, clock, log, metrics, stopping } = core
   const running = runQueue(
     {
@@ -38,8 +40,8 @@ export async function startWorker(core: Core): Promise<Running> {
     stopping,
   )
   return {
-    stop: async () => {
-      await running
+    stop: async (deadlineMs) => {
+      await Promise.all([running, webhooks.stop(deadlineMs)])
       await delivery[Symbol.asyncDispose]()
       await courier[Symbol.asyncDispose]()
     },

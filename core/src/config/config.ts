@@ -10,6 +10,8 @@ import {
   toNewMailServer,
   toRetention,
   toTracking,
+  toWebhooks,
+  type WebhooksConfig,
 } from './groups/mail.ts'
 import { type HealthConfig, type SmtpConfig, type StartedRole, toHealth, toSmtp, toWeb, type WebConfig } from './groups/roles.ts'
 import {
@@ -46,6 +48,7 @@ export type Config = {
   readonly dns: DnsConfig
   readonly delivery: DeliveryConfig
   readonly retention: RetentionConfig
+  readonly webhooks: WebhooksConfig
   readonly newMailServer: NewMailServerConfig
   readonly tracking: TrackingConfig
   /** null: mails of the system are not sent. */
@@ -77,6 +80,7 @@ export function toConfig(sources: Sources, role: StartedRole): Read {
     dns: toDns(reader),
     delivery: toDelivery(reader),
     retention: toRetention(reader),
+    webhooks: toWebhooks(reader),
     newMailServer: toNewMailServer(reader),
     tracking: toTracking(reader),
     systemMail: toSystemMail(reader),

@@ -33,6 +33,8 @@ export const POSTHASTE_SETTINGS = {
     'Private networks that mail, endpoints and webhooks may reach, such as 127.0.0.0/8.',
   ),
   'posthaste.dns_resolvers': setting(list(server(53)), [], 'Resolvers, instead of those of `dns.resolv_conf_path`.'),
+  'posthaste.webhook_timeout': setting(whole(1, 60), 10, 'Seconds that a webhook receiver has for its answer, connection included.'),
+  'posthaste.webhook_user_agent': optional(text, '`Postal/` and our version', 'How webhook requests introduce themselves.'),
   'posthaste.webhook_history_days': setting(whole(1, 3650), 10, 'Days for which webhook requests are kept.'),
   'posthaste.oidc_require_verified_email': setting(
     flag,

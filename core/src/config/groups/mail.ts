@@ -34,6 +34,12 @@ export type DeliveryConfig = {
 
 export type RetentionConfig = { readonly holdDays: number; readonly suppressionDays: number; readonly webhookHistoryDays: number }
 
+export type WebhooksConfig = {
+  readonly timeoutMs: number
+  /** null: ours. */
+  readonly userAgent: string | null
+}
+
 /** What a new mail server starts with. */
 export type NewMailServerConfig = { readonly spamThreshold: number; readonly spamFailureThreshold: number }
 
@@ -94,6 +100,11 @@ export const toRetention = ({ get }: Reader): RetentionConfig => ({
   holdDays: get('postal.default_maximum_hold_expiry_days'),
   suppressionDays: get('postal.default_suppression_list_automatic_removal_days'),
   webhookHistoryDays: get('posthaste.webhook_history_days'),
+})
+
+export const toWebhooks = ({ get }: Reader): WebhooksConfig => ({
+  timeoutMs: get('posthaste.webhook_timeout') * 1000,
+  userAgent: get('posthaste.webhook_user_agent'),
 })
 
 export const toNewMailServer = ({ get }: Reader): NewMailServerConfig => ({

@@ -1,0 +1,60 @@
+/** Webhooks as those who deliver to them see them: who wants which events, where they go, and how the receiver has been doing. */
+import type { Health } from '../domain/circuit.ts'
+import type { Database } from './database.ts'
+
+export type Subscription = {
+  readonly id: number
+  readonly mailServerId: number
+  readonly allEvents: boolean
+  readonly events: readonly string[]
+}
+
+/** The enabled ones of these mail servers. */
+export async function readSubscriptions(db: Database, mailServerIds: readonly number[]): Promise<Subscription[]> {
+  if (mailServerIds.length === 0) return []
+  const [rows] = await db.$client.query(
+    'SELECT id, mail_server_id AS mailServerId, all_events AS allEvents, events FROM webhooks WHERE mail_server_id IN (?) AND enabled',
+    [[...new Set(mailServerIds)]],
+  )
+  return (rows as unknown as (Subscription & { events: unknown })[]).map((row) => ({
+    ...row, // as selected; the driver gives tinyint(1) as numbers and MariaDB's JSON as text
+    allEvents: Boolean(row.allEvents),
+    events: typeof row.events === 'string' ? JSON.parse(row.events) : row.events,
+  }))
+}
+
+export type WebhookTarget = Health & {
+  readonly id: number
+  readonly mailServerId: number
+  readonly name: string
+  readonly url: string
+  readonly enabled: boolean
+  readonly secretSealed: Buffer
+  readonly previousSecretSealed: Buffer | null
+  readonly lastUsedAt: Date | null
+}
+
+/** Those that are gone are not in the map. */
+export async function readWebhookTargets(db: Database, ids: readonly number[]): Promise<Map<number, WebhookTarget>> {
+  if (ids.length === 0) return new Map()
+  const [rows] = await db.$client.query(
+    `SELECT id, mail_server_id AS mailServerId, name, url, enabled, secret_sealed AS secretSealed, previous_secret_sealed AS previousSecretSealed,
+       failures_in_a_row AS failuresInARow, open_until AS openUntil, last_used_at AS lastUsedAt FROM webhooks WHERE id IN (?)`,
+    [ids],
+  )
+  const targets = rows as unknown as WebhookTarget[] // as selected
+  return new Map(targets.map((row) => [row.id, { ...row, enabled: Boolean(row.enabled) }]))
+}
+
+export type HealthChange = Health & { readonly id: number; readonly lastUsedAt: Date | null }
+
+export async function writeWebhookHealth(db: Database, changes: readonly HealthChange[]): Promise<void> {
+  for (const { id, failuresInARow, openUntil, lastUsedAt } of changes) {
+    await db.$client.query('UPDATE webhooks SET failures_in_a_row = ?, open_until = ?, last_used_at = ? WHERE id = ?', [
+      failuresInARow,
+      openUntil,
+      lastUsedAt,
+      id,
+    ])
+  }
+}
