@@ -13,6 +13,7 @@ export type ReadyMail = {
   readonly tag: string | null
 }
 
+const TAG_MAX = 255
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/
 
 export async function acceptMail(mail: ReadyMail, call: Call, deps: ApiDeps): Promise<Answer> {
@@ -28,7 +29,7 @@ export async function acceptMail(mail: ReadyMail, call: Call, deps: ApiDeps): Pr
     receivedWithTls: true, // as Postal has it, whatever the proxy in front did
     credentialId: credential.id,
     recipients: mail.recipients.map((rcptTo) => ({ scope: 'outgoing', rcptTo, mailFrom, domainId, bounce })),
-    tag: mail.tag,
+    tag: mail.tag === null ? null : Array.from(mail.tag).slice(0, TAG_MAX).join(''),
     ...(idempotencyKey === undefined ? {} : { idempotency: idempotencyOf(idempotencyKey, call) }),
   })
   observe(receipt, mail, call, deps)
