@@ -18,8 +18,11 @@ export function splitAddress(address: string): Address | undefined {
 export function normaliseDomain(domain: string): string {
   const bare = domain.trim().replace(/\.$/, '')
   if (/^\[.*\]$/.test(bare)) return bare.toLowerCase()
-  return domainToASCII(bare)
+  return PLAIN_DOMAIN.test(bare) && !bare.includes('xn--') ? bare : domainToASCII(bare)
 }
+
+/** Normalised already, as nearly all names are: small letters and digits, and no IPv4 address in disguise at its end. */
+const PLAIN_DOMAIN = /^(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*$/
 
 /** Where mail to this address goes: its domain, normalised; empty when it has none. */
 export const domainOf = (address: string): string => normaliseDomain(splitAddress(address)?.domain ?? '')

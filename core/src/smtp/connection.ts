@@ -176,7 +176,7 @@ export class Connection extends SMTPConnection {
     this.#context.transcript.server(this.#dialogue, said)
     // While a handshake runs, whatever is written would go out in clear in the middle of it
     if (this._upgrading || !this._socket.writable) return
-    this._socket.write(formatReply(said, this.#dialogue.greeting?.extended === true))
+    this._socket.write(formatReply(said, this.#dialogue.greeting?.extended === true), 'latin1')
   }
 
   /** A client that sends commands and reads no replies must not fill our memory with them. */
