@@ -24,17 +24,24 @@ export async function listen(
   const serverOptions = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS }
   const fetch: Parameters<typeof createAdaptorServer>[0]['fetch'] = (request, env) => app.fetch(request, env as WebEnv['Bindings']) // HTTP/1 only
   const server = createAdaptorServer({ fetch, overrideGlobalObjects: false, serverOptions }) as Server // made by node:http unless asked otherwise
+  const draining = drainable(server)
   server.listen(port, address)
   await once(server, 'listening')
-  return { port: (server.address() as AddressInfo).port, stop: (deadlineMs) => drain(server, deadlineMs) } // it listens on TCP
+  return { port: (server.address() as AddressInfo).port, stop: draining } // it listens on TCP
 }
 
-async function drain(server: Server, deadlineMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  // Answers from now on say that the connection ends, so that clients do not send another request into it.
-  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'))
-  server.closeIdleConnections()
-  const cut = setTimeout(() => server.closeAllConnections(), deadlineMs)
-  await closed
-  clearTimeout(cut)
+/** Keeps connections from outliving their last answer once the server is to stop. */
+function drainable(server: Server): (deadlineMs: number) => Promise<void> {
+  let draining = false
+  server.prependListener('request', (_request, response) => {
+    if (draining) response.setHeader('Connection', 'close')
+    else response.once('finish', () => draining && setImmediate(() => server.closeIdleConnections()))
+  })
+  return async (deadlineMs) => {
+    draining = true
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    const cut = setTimeout(() => server.closeAllConnections(), deadlineMs)
+    await closed
+    clearTimeout(cut)
+  }
 }
