@@ -9,12 +9,14 @@ const clock = (): Date => new Date()
 const io = terminal()
 const json = process.argv.includes('--json')
 
-process.exitCode = await run(process.argv.slice(2), {
+const code = await run(process.argv.slice(2), {
   io,
   open: () => openCli({ clock, tell: json ? () => undefined : (line) => io.err(`posthaste: ${line}\n`) }),
   clock,
   version: versionOf(new URL('../../package.json', import.meta.url)),
 })
+// A private server that others have come to lean on goes on running; this process must not wait for its end.
+process.exit(code)
 
 /** Of the package, two folders above this file in the tree as in the bundle. */
 function versionOf(file: URL): string {

@@ -41,7 +41,7 @@ const RENEW_EVERY_MS = 5_000
 /** @throws AppError `input.invalid` when the configuration has mistakes, `store.unavailable` when the database is away */
 export async function openCli({ clock, tell, ...place }: CliSurroundings): Promise<Cli> {
   const loaded = await loadConfig('start', place)
-  for (const warning of loaded.warnings) tell(warning)
+  for (const line of [...loaded.notes, ...loaded.warnings]) tell(line)
   if (!loaded.ok)
     throw new AppError('input.invalid', `The configuration has mistakes:\n${loaded.mistakes.map((mistake) => `  ${mistake}`).join('\n')}`)
   const { config, secrets } = loaded

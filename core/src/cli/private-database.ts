@@ -21,7 +21,8 @@ export async function openPrivateDatabase(directory: string): Promise<PrivateDat
   }
 }
 
-async function othersOn(options: DatabaseOptions): Promise<number> {
-  await using db = openDatabase({ ...options, connectionsMax: 1 })
-  return otherConnections(db)
+/** Of the server, not of the database in it: a command that failed early has not made that yet. */
+async function othersOn({ address, user }: DatabaseOptions): Promise<number> {
+  await using db = openDatabase({ address, user, connectionsMax: 1 })
+  return await otherConnections(db) // awaited here, because the pool is closed on the way out
 }
