@@ -91,7 +91,8 @@ function forbidden(from: string, to: string, typeOnly: boolean): string | undefi
   if (own === undefined) return undefined // said already: it has no rank
   if (from === 'edge' && to !== 'shared') return 'edge knows shared only'
   if (to === 'core/domain' && own === 1 && typeOnly) return undefined // types of the domain are everybody's words
-  if (to === 'core/config' && own < COMPOSING) return 'the configuration is handed on in slices by compose'
+  // The command line is put together in its own folder, as `compose` puts the roles together.
+  if (to === 'core/config' && own < COMPOSING && from !== 'core/cli') return 'the configuration is handed on in slices by compose'
   if (own <= other) return `rank ${own} (${from}) must not know rank ${other} (${to})`
   return undefined
 }
