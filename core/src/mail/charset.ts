@@ -4,10 +4,20 @@ import iconv from 'iconv-lite'
 
 /** Decodes bytes. A wrong or unknown charset never fails: UTF-8 if it fits, else Windows-1252, which has a character for every byte. */
 export function decodeText(bytes: Buffer, charset: string | undefined): string {
-  if (isUndeclared(charset) || !iconv.encodingExists(charset)) {
-    return isUtf8(bytes) ? bytes.toString('utf8') : iconv.decode(bytes, 'windows-1252')
+  if (isUndeclared(charset)) return guessText(bytes)
+  if (iconv.encodingExists(charset)) return iconv.decode(bytes, charset)
+  return decodeByStandard(bytes, charset) ?? guessText(bytes)
+}
+
+const guessText = (bytes: Buffer): string => (isUtf8(bytes) ? bytes.toString('utf8') : iconv.decode(bytes, 'windows-1252'))
+
+/** ISO-2022-JP above all, in which Japanese mail is written. WHATWG Encoding §4.2 */
+function decodeByStandard(bytes: Buffer, charset: string): string | undefined {
+  try {
+    return new TextDecoder(charset).decode(bytes)
+  } catch {
+    return undefined // no charset that anybody knows
   }
-  return iconv.decode(bytes, charset)
 }
 
 /** How many bytes a text takes in a charset; undefined when it cannot be written in it. */

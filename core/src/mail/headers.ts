@@ -109,8 +109,8 @@ const FIELD_NAME = /^[\x21-\x39\x3b-\x7e]+[ \t]*$/
 
 function fieldStart(raw: Buffer, start: number, lineEnd: number): FieldStart | undefined {
   if (isBlank(raw[start])) return undefined
-  const colon = raw.indexOf(COLON, start)
-  if (colon === -1 || colon >= lineEnd) return undefined
+  const colon = start + raw.subarray(start, lineEnd).indexOf(COLON) // within the line, or a header without colons costs its square
+  if (colon < start) return undefined
   const name = raw.toString('latin1', start, colon)
   return FIELD_NAME.test(name) ? { name: name.trimEnd().toLowerCase(), start, valueStart: colon + 1 } : undefined
 }
