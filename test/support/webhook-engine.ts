@@ -5,7 +5,8 @@ import { createIds } from '@posthaste/core/domain/ids.ts'
 import { sealContext } from '@posthaste/core/domain/seals.ts'
 import { createVault } from '@posthaste/core/domain/vault.ts'
 import { type FanOutOptions, runFanOut } from '@posthaste/core/events/fan-out.ts'
-import { createWebhookSender, type WebhookLog, type WebhookSenderOptions } from '@posthaste/core/events/webhook-sender.ts'
+import type { WebhookLog } from '@posthaste/core/events/webhook-attempt.ts'
+import { createWebhookSender, type WebhookSenderOptions } from '@posthaste/core/events/webhook-sender.ts'
 import { createIntake } from '@posthaste/core/intake/accept.ts'
 import { signBody, signingKeyId } from '@posthaste/core/net/body-signatures.ts'
 import { createDns } from '@posthaste/core/net/dns.ts'
@@ -56,6 +57,7 @@ export async function startWebhookEngine({
     dns: createDns({ servers: ['127.0.0.1:9'], timeoutMs: 200, clock }),
     mayConnect,
     socketsPerOriginMax: 64,
+    idleSocketsPerOriginMax: 32,
   })
   const faults: unknown[] = []
   const onFault = (fault: unknown) => void faults.push(fault)

@@ -1,8 +1,8 @@
 /** Webhooks of the worker role: the fan-out of events and the delivery of requests, side by side with mail and apart from it. */
-import packageJson from '../../package.json' with { type: 'json' }
 import { sealContext } from '../domain/seals.ts'
 import { runFanOut } from '../events/fan-out.ts'
-import { createWebhookSender, type WebhookLog } from '../events/webhook-sender.ts'
+import type { WebhookLog } from '../events/webhook-attempt.ts'
+import { createWebhookSender } from '../events/webhook-sender.ts'
 import { currentSigningKey, readSigningKeys } from '../manage/keys.ts'
 import { createAddressGuard } from '../net/address-guard.ts'
 import { type BodySigningKey, signBody, signingKeyId } from '../net/body-signatures.ts'
@@ -11,6 +11,7 @@ import { createHttpClient } from '../net/http-client.ts'
 import { cached } from '../store/cache.ts'
 import type { WebhookTarget } from '../store/webhook-targets.ts'
 import type { Core, Running } from './core.ts'
+import { ownVersion } from './version.ts'
 
 /** An event leaves for its receivers within twice this, when there is nothing else to do. */
 const IDLE_MS = 50
@@ -18,6 +19,7 @@ const IN_HAND_MAX = 10_000
 const DOUBTFUL_MAX = 6_000
 /** Tenants may share a host; it is nobody's to flood. */
 const SOCKETS_PER_ORIGIN_MAX = 64
+const IDLE_SOCKETS_PER_ORIGIN_MAX = 32
 const KEY_KEPT_MS = 30_000
 
 export function startWebhooks(core: Core, dns: Dns): Running {
@@ -26,6 +28,7 @@ export function startWebhooks(core: Core, dns: Dns): Running {
     dns,
     mayConnect: createAddressGuard({ allow: config.delivery.allowPrivateTargets }),
     socketsPerOriginMax: SOCKETS_PER_ORIGIN_MAX,
+    idleSocketsPerOriginMax: IDLE_SOCKETS_PER_ORIGIN_MAX,
   })
   const signingKey = cached<'current', BodySigningKey>({ load: () => readKey(core), ttlMs: KEY_KEPT_MS, entriesMax: 1, clock })
   const onFault = (fault: unknown) => log.error({ event: 'webhooks.fault', error: fault }, 'Webhooks could not be worked on')
@@ -36,7 +39,7 @@ export function startWebhooks(core: Core, dns: Dns): Running {
     sign: async (body) => signBody(await signingKey('current'), body),
     secretsOf: (target) => secretsOf(core, target),
     timeoutMs: config.webhooks.timeoutMs,
-    userAgent: config.webhooks.userAgent ?? `Postal/${packageJson.version}`,
+    userAgent: config.webhooks.userAgent ?? `Postal/${ownVersion()}`,
     idleMs: 2 * IDLE_MS,
     inHandMax: IN_HAND_MAX,
     doubtfulMax: DOUBTFUL_MAX,

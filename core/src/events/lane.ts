@@ -22,7 +22,7 @@ export type Lane = {
   /** Takes settings as they are now, and the health when somebody else has changed it. */
   readonly update: (target: WebhookTarget) => void
   /** Our view of the health is on disk. */
-  readonly published: (health: Health) => void
+  readonly published: (written: Health & Pick<WebhookTarget, 'lastUsedAt'>) => void
   /** How many lines more it can take in hand; 0 while it has enough. */
   readonly room: (now: Date) => number
   readonly holds: (messageId: number) => boolean

@@ -1,47 +1,22 @@
-/** Delivers webhook requests: claims what is due, lane by lane, posts it, and records what came of it. */
+/** Delivers webhook requests: claims what is due, lane by lane, and lets each lane send as much as its receiver takes. */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { NewId } from '../domain/ids.ts'
-import { holdsBack, nextTry } from '../domain/webhook-retry.ts'
-import type { Database } from '../store/database.ts'
-import {
-  claimedWebhookRequests,
-  claimWebhookRequests,
-  dueWebhooks,
-  recoverWebhookRequests,
-  releaseWebhookRequests,
-  type Wanted,
-  type WebhookRequest,
-} from '../store/webhook-requests.ts'
-import type { WebhookAttempt } from '../store/webhook-results.ts'
-import type { WebhookTarget } from '../store/webhook-targets.ts'
+import { claimWebhookRequests, dueWebhooks, releaseWebhookRequests, type Wanted, type WebhookRequest } from '../store/webhook-requests.ts'
 import { createAlarm } from './alarm.ts'
-import type { Lane } from './lane.ts'
-import { createLanes } from './lanes.ts'
-import { type Posted, type Posting, postWebhook } from './webhook-post.ts'
+import type { KeptLane, Lanes, LanesOptions } from './lanes.ts'
+import { publishHealth } from './publish-health.ts'
+import { recoverRequests } from './recover-requests.ts'
+import { refreshLanes } from './refresh-lanes.ts'
+import { type Room, shareRoom } from './share-room.ts'
+import { type Attempting, attemptRequest } from './webhook-attempt.ts'
 import { createResults } from './webhook-results.ts'
 
-export type WebhookSenderOptions = Posting & {
-  readonly db: Database
-  readonly lease: number
-  readonly newId: NewId
-  readonly random: () => number
-  /** The secrets that sign for a webhook now. */
-  readonly secretsOf: (target: WebhookTarget) => readonly string[]
-  /** Wait between looks when nothing is due. */
-  readonly idleMs: number
-  readonly inHandMax: number
-  readonly doubtfulMax: number
-  readonly log: WebhookLog
-  readonly onFault: (fault: unknown) => void
-}
-
-export type WebhookLog = {
-  readonly attempted: (request: WebhookRequest, posted: Posted, retryAt: Date | null) => void
-  /** The owner should know. */
-  readonly opened: (target: WebhookTarget, failuresInARow: number, openUntil: Date) => void
-  readonly closed: (target: WebhookTarget) => void
-  readonly recovered: (count: number) => void
-}
+export type WebhookSenderOptions = Room &
+  Omit<LanesOptions, 'release'> &
+  Omit<Attempting, 'results' | 'release'> & {
+    readonly lease: number
+    /** Wait between looks when nothing is due. */
+    readonly idleMs: number
+  }
 
 export type WebhookSender = {
   /** There may be something to send. */
@@ -52,159 +27,100 @@ export type WebhookSender = {
 
 /** Lanes claimed for in one transaction. */
 const LANES_PER_CLAIM = 50
-const RECOVERY_EVERY_MS = 5_000
 
 export function createWebhookSender(options: WebhookSenderOptions): WebhookSender {
-  const { db, lease, clock, onFault } = options
+  const { db, lease, clock, onFault, idleMs } = options
   const alarm = createAlarm()
-  const release = (requests: readonly WebhookRequest[]): void => {
-    const ids = requests.map((request) => request.id)
-    void releaseWebhookRequests(db, lease, ids).catch(onFault) // those that stay are found by `recover`
-  }
-  const lanes = createLanes({ ...options, release })
+  const lanes: Lanes = new Map()
   const ending = new AbortController()
   const results = createResults({ db, lease, wait: (ms) => wait(ms), stopping: ending.signal })
-  const underWay = new Set<Promise<void>>()
-  /** Webhooks for which there was more than could be claimed. */
-  const hungry = new Set<number>()
-  let stopped = false
-
-  /** Starts what the lane allows; each that ends starts the next. */
-  const pump = (lane: Lane): void => {
-    for (let request = next(lane); request; request = next(lane)) {
-      const done = attempt(lane, request).catch(onFault)
-      underWay.add(done)
-      void done.finally(() => {
-        underWay.delete(done)
-        pump(lane)
-        if (hungry.has(lane.target().id) && lane.room(clock()) > 0) alarm.ring()
-      })
-    }
+  const release = (requests: readonly WebhookRequest[]): void => {
+    const ids = requests.map((request) => request.id)
+    void releaseWebhookRequests(db, lease, ids).catch(onFault) // those that stay are found by `recoverRequests`
   }
-  const next = (lane: Lane): WebhookRequest | undefined => (stopped ? undefined : lane.start(clock()))
-
-  const attempt = async (lane: Lane, request: WebhookRequest): Promise<void> => {
-    try {
-      const target = lane.target()
-      const posted = await postWebhook(options, request, { url: target.url, secrets: options.secretsOf(target) })
-      const retryAt = conclude(lane, request, posted)
-      const behind = retryAt && holdsBack(request.attempts + 1) ? lane.breakLine(request) : []
-      options.log.attempted(request, posted, retryAt)
-      await results.record({
-        attempt: attemptOf(options.newId(), request, target.url, posted, retryAt !== null),
-        delivered: posted.delivered,
-        retryAt,
-        signatures: posted.signatures,
-        behind: behind.map((one) => one.id),
-      })
-    } finally {
-      lane.settle(request)
-    }
-  }
-
-  /** What the result means for the receiver's health, and when the request is tried again. */
-  const conclude = (lane: Lane, request: WebhookRequest, posted: Posted): Date | null => {
-    const chance = { now: clock(), random: options.random() }
-    const was = lane.health()
-    if (posted.delivered) {
-      lane.succeeded()
-      lanes.used(request.webhookId, posted.at)
-      if (was.openUntil) options.log.closed(lane.target())
-      return null
-    }
-    lane.failed({ ...chance, retryAfterMs: posted.retryAfterMs })
-    const is = lane.health()
-    if (is.openUntil && is !== was) {
-      options.log.opened(lane.target(), is.failuresInARow, is.openUntil)
-      release(lane.drain())
-    }
-    return nextTry({ attempts: request.attempts + 1, retryUntil: request.retryUntil, retryAfterMs: posted.retryAfterMs }, chance)
-  }
+  const traffic = createTraffic({ ...options, results, release }, lanes, alarm.ring)
+  const keeping = { ...options, release }
+  let turn = 0
 
   const round = async (): Promise<void> => {
-    const ids = await dueWebhooks(db, clock())
-    await lanes.refresh(ids)
-    const wanted = lanes.wanted(ids)
-    for (let from = 0; from < wanted.length && !stopped; from += LANES_PER_CLAIM) await claim(wanted.slice(from, from + LANES_PER_CLAIM))
-    for (const lane of lanes.all()) pump(lane)
-    await lanes.publish('change')
+    const due = await dueWebhooks(db, clock())
+    await refreshLanes(lanes, due, keeping)
+    turn += 1
+    const wanted = shareRoom(lanes, due, { ...options, now: clock(), turn })
+    for (let from = 0; from < wanted.length; from += LANES_PER_CLAIM) await traffic.claim(wanted.slice(from, from + LANES_PER_CLAIM))
+    for (const kept of lanes.values()) traffic.pump(kept)
+    await publishHealth(lanes, { db, now: clock().getTime(), all: false })
   }
-
-  const claim = async (wanted: readonly Wanted[]): Promise<void> => {
-    const broken = new Map(wanted.map(({ webhookId }) => [webhookId, lanes.lane(webhookId)?.broken()]))
-    const holds = (webhookId: number, messageId: number) => lanes.lane(webhookId)?.holds(messageId) ?? false
-    const claimed = await claimWebhookRequests(db, { lease, now: clock(), wanted, holds })
-    const byWebhook = Map.groupBy(claimed, (request) => request.webhookId)
-    for (const { webhookId, limit } of wanted) {
-      const requests = byWebhook.get(webhookId) ?? []
-      if (requests.length === limit) hungry.add(webhookId)
-      else hungry.delete(webhookId)
-      const lane = lanes.lane(webhookId)
-      // Since a line was broken meanwhile, what should have followed in it must wait as well.
-      const unsure = lane?.broken() !== broken.get(webhookId)
-      const [good, late] = unsure
-        ? [requests.filter((one) => one.sequence <= 1), requests.filter((one) => one.sequence > 1)]
-        : [requests, []]
-      lane?.add(good)
-      release(late)
-      if (lane) pump(lane)
-    }
-  }
-
   const run = async (signal: AbortSignal): Promise<void> => {
-    const recovering = recover(options, () => [...lanes.all()].flatMap((lane) => lane.requests()), signal)
+    const inHand = () => [...lanes.values()].flatMap(({ lane }) => lane.requests())
+    const recovering = recoverRequests(options, inHand, signal)
     while (!signal.aborted) {
       await round().catch(onFault)
-      await alarm.sleep(options.idleMs, signal)
+      await alarm.sleep(idleMs, signal)
     }
-    stopped = true
     ending.abort()
-    release(lanes.drain())
-    while (underWay.size > 0) await Promise.all(underWay)
-    await results.idle()
-    await lanes.publish('all').catch(onFault)
+    await traffic.stop()
+    await publishHealth(lanes, { db, now: clock().getTime(), all: true }).catch(onFault)
     await recovering
   }
   return { wake: alarm.ring, run }
 }
 
-function attemptOf(id: number, request: WebhookRequest, url: string, posted: Posted, willRetry: boolean): WebhookAttempt {
-  return {
-    id,
-    mailServerId: request.mailServerId,
-    webhookId: request.webhookId,
-    requestId: request.id,
-    attempt: request.attempts + 1,
-    url: withoutPassword(url),
-    statusCode: posted.statusCode,
-    ms: posted.ms,
-    responseBody: posted.responseBody,
-    willRetry,
-    createdAt: posted.at,
-  }
+type Traffic = {
+  readonly claim: (wanted: readonly Wanted[]) => Promise<void>
+  /** Starts what the lane allows; each that ends starts the next. */
+  readonly pump: (kept: KeptLane) => void
+  readonly stop: () => Promise<void>
 }
 
-const withoutPassword = (url: string): string => url.replace(/^(https?:\/\/)[^/?#]*@/i, '$1')
+type TrafficOptions = WebhookSenderOptions & Attempting
 
-/** Requests of dead workers return within a lease and this interval; so do those that we hold without knowing it. */
-async function recover(
-  { db, lease, log, onFault }: WebhookSenderOptions,
-  inHand: () => readonly WebhookRequest[],
-  signal: AbortSignal,
-): Promise<void> {
-  let strange = new Set<number>()
-  const look = async (): Promise<void> => {
-    const count = await recoverWebhookRequests(db)
-    if (count > 0) log.recovered(count)
-    const claimed = await claimedWebhookRequests(db, lease)
-    const known = new Set(inHand().map((request) => request.id))
-    const unknown = claimed.filter((id) => !known.has(id))
-    const stray = unknown.filter((id) => strange.has(id)) // seen twice: not just on their way to or from a lane
-    strange = new Set(unknown)
-    await releaseWebhookRequests(db, lease, stray)
+function createTraffic(options: TrafficOptions, lanes: Lanes, ring: () => void): Traffic {
+  const { clock, onFault, release, results } = options
+  const underWay = new Set<Promise<void>>()
+  /** Webhooks for which there was more than could be claimed. */
+  const hungry = new Set<number>()
+  let stopped = false
+
+  const pump = (kept: KeptLane): void => {
+    const { lane } = kept
+    const next = () => (stopped ? undefined : lane.start(clock()))
+    for (let request = next(); request; request = next()) {
+      const done = attemptRequest(options, kept, request).catch(onFault)
+      underWay.add(done)
+      void done.finally(() => {
+        underWay.delete(done)
+        pump(kept)
+        if (hungry.has(lane.target().id) && lane.room(clock()) > 0) ring()
+      })
+    }
   }
-  while (!signal.aborted) {
-    await look().catch(onFault)
-    await wait(RECOVERY_EVERY_MS, undefined, { signal }).catch(() => undefined)
+  const claim = async (wanted: readonly Wanted[]): Promise<void> => {
+    const broken = new Map(wanted.map(({ webhookId }) => [webhookId, lanes.get(webhookId)?.lane.broken()]))
+    const claimed = await claimFor(options, lanes, wanted)
+    for (const { webhookId, limit } of wanted) {
+      const requests = claimed.get(webhookId) ?? []
+      if (requests.length === limit) hungry.add(webhookId)
+      else hungry.delete(webhookId)
+      const kept = lanes.get(webhookId)
+      // When a line was broken meanwhile, what should have followed in it must wait as well.
+      const sure = kept?.lane.broken() === broken.get(webhookId)
+      release(requests.filter((request) => !sure && request.sequence > 1))
+      kept?.lane.add(requests.filter((request) => sure || request.sequence <= 1))
+      if (kept) pump(kept)
+    }
   }
+  const stop = async (): Promise<void> => {
+    stopped = true
+    release([...lanes.values()].flatMap(({ lane }) => lane.drain()))
+    while (underWay.size > 0) await Promise.all(underWay)
+    await results.idle()
+  }
+  return { claim, pump, stop }
+}
+
+async function claimFor({ db, lease, clock }: WebhookSenderOptions, lanes: Lanes, wanted: readonly Wanted[]) {
+  const holds = (webhookId: number, messageId: number): boolean => lanes.get(webhookId)?.lane.holds(messageId) ?? false
+  const claimed = await claimWebhookRequests(db, { lease, now: clock(), wanted, holds })
+  return Map.groupBy(claimed, (request) => request.webhookId)
 }

@@ -39,8 +39,9 @@ export type StandardSigning = {
   readonly secrets: readonly string[]
 }
 
-/** https://www.standardwebhooks.com: HMAC-SHA-256 over `id.timestamp.body`. */
+/** https://www.standardwebhooks.com: HMAC-SHA-256 over `id.timestamp.body`. None without a secret. */
 export function standardSignatureHeaders({ id, now, body, secrets }: StandardSigning): Record<string, string> {
+  if (secrets.length === 0) return {}
   const timestamp = String(Math.floor(now.getTime() / 1_000))
   const signatures = secrets.map((secret) => {
     const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')

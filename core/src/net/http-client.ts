@@ -34,15 +34,21 @@ export type HttpClientOptions = {
   readonly mayConnect: MayConnect
   /** Connections to one origin; more posts to it wait, those to others do not. */
   readonly socketsPerOriginMax?: number
+  /** Of those, how many are kept for the next posts when there is nothing to do. */
+  readonly idleSocketsPerOriginMax?: number
 }
 
 const SOCKETS_PER_ORIGIN_MAX = 16
 const IDLE_SOCKETS_PER_ORIGIN_MAX = 4
 const IDLE_MS = 10_000
 
-export function createHttpClient({ dns, mayConnect, socketsPerOriginMax = SOCKETS_PER_ORIGIN_MAX }: HttpClientOptions): HttpClient {
+export function createHttpClient({ dns, mayConnect, ...limits }: HttpClientOptions): HttpClient {
+  const {
+    socketsPerOriginMax: maxSockets = SOCKETS_PER_ORIGIN_MAX,
+    idleSocketsPerOriginMax: maxFreeSockets = IDLE_SOCKETS_PER_ORIGIN_MAX,
+  } = limits
   const lookup = guardedLookup(dns, mayConnect)
-  const pooling = { keepAlive: true, maxSockets: socketsPerOriginMax, maxFreeSockets: IDLE_SOCKETS_PER_ORIGIN_MAX, timeout: IDLE_MS }
+  const pooling = { keepAlive: true, maxSockets, maxFreeSockets, timeout: IDLE_MS }
   const plain = new Agent(pooling)
   const tls = new TlsAgent(pooling)
 

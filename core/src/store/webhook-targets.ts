@@ -48,13 +48,11 @@ export async function readWebhookTargets(db: Database, ids: readonly number[]): 
 
 export type HealthChange = Health & { readonly id: number; readonly lastUsedAt: Date | null }
 
-export async function writeWebhookHealth(db: Database, changes: readonly HealthChange[]): Promise<void> {
-  for (const { id, failuresInARow, openUntil, lastUsedAt } of changes) {
-    await db.$client.query('UPDATE webhooks SET failures_in_a_row = ?, open_until = ?, last_used_at = ? WHERE id = ?', [
-      failuresInARow,
-      openUntil,
-      lastUsedAt,
-      id,
-    ])
-  }
+export async function writeWebhookHealth(db: Database, { id, failuresInARow, openUntil, lastUsedAt }: HealthChange): Promise<void> {
+  await db.$client.query('UPDATE webhooks SET failures_in_a_row = ?, open_until = ?, last_used_at = ? WHERE id = ?', [
+    failuresInARow,
+    openUntil,
+    lastUsedAt,
+    id,
+  ])
 }

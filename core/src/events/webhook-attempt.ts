@@ -1,0 +1,86 @@
+/** One request of a lane, from the post to the record: what the answer means for the receiver's health and for the request. */
+import type { NewId } from '../domain/ids.ts'
+import { holdsBack, nextTry } from '../domain/webhook-retry.ts'
+import type { WebhookRequest } from '../store/webhook-requests.ts'
+import type { WebhookAttempt } from '../store/webhook-results.ts'
+import type { WebhookTarget } from '../store/webhook-targets.ts'
+import type { KeptLane } from './lanes.ts'
+import { type Posted, type Posting, postWebhook } from './webhook-post.ts'
+import type { Results } from './webhook-results.ts'
+
+export type WebhookLog = {
+  readonly attempted: (request: WebhookRequest, posted: Posted, retryAt: Date | null) => void
+  /** The owner should know. */
+  readonly opened: (target: WebhookTarget, failuresInARow: number, openUntil: Date) => void
+  readonly closed: (target: WebhookTarget) => void
+  readonly recovered: (count: number) => void
+}
+
+export type Attempting = Posting & {
+  readonly newId: NewId
+  readonly random: () => number
+  readonly results: Results
+  readonly log: WebhookLog
+  /** Hands claimed requests back. */
+  readonly release: (requests: readonly WebhookRequest[]) => void
+}
+
+/** Resolves when the result is on disk; only then may the next request of the same message follow. */
+export async function attemptRequest(attempting: Attempting, kept: KeptLane, request: WebhookRequest): Promise<void> {
+  const { lane, secrets } = kept
+  const { url } = lane.target()
+  try {
+    const posted = await postWebhook(attempting, request, { url, secrets })
+    const retryAt = posted.delivered ? succeed(attempting, kept, posted) : fail(attempting, kept, request, posted)
+    const behind = retryAt && holdsBack(request.attempts + 1) ? lane.breakLine(request) : []
+    attempting.log.attempted(request, posted, retryAt)
+    await attempting.results.record({
+      attempt: attemptOf(attempting.newId(), request, url, posted, retryAt !== null),
+      delivered: posted.delivered,
+      retryAt,
+      signatures: posted.signatures,
+      behind: behind.map((one) => one.id),
+    })
+  } finally {
+    lane.settle(request)
+  }
+}
+
+function succeed({ log }: Attempting, kept: KeptLane, posted: Posted): null {
+  const { openUntil } = kept.lane.health()
+  kept.lane.succeeded()
+  kept.usedAt = posted.at
+  if (openUntil) log.closed(kept.lane.target())
+  return null
+}
+
+/** When it is tried again. */
+function fail({ clock, random, log, release }: Attempting, { lane }: KeptLane, request: WebhookRequest, posted: Posted): Date | null {
+  const chance = { now: clock(), random: random() }
+  const was = lane.health()
+  lane.failed({ ...chance, retryAfterMs: posted.retryAfterMs })
+  const { failuresInARow, openUntil } = lane.health()
+  if (openUntil && openUntil !== was.openUntil) {
+    log.opened(lane.target(), failuresInARow, openUntil)
+    release(lane.drain())
+  }
+  return nextTry({ attempts: request.attempts + 1, retryUntil: request.retryUntil, retryAfterMs: posted.retryAfterMs }, chance)
+}
+
+function attemptOf(id: number, request: WebhookRequest, url: string, posted: Posted, willRetry: boolean): WebhookAttempt {
+  return {
+    id,
+    mailServerId: request.mailServerId,
+    webhookId: request.webhookId,
+    requestId: request.id,
+    attempt: request.attempts + 1,
+    url: withoutPassword(url),
+    statusCode: posted.statusCode,
+    ms: posted.ms,
+    responseBody: posted.responseBody,
+    willRetry,
+    createdAt: posted.at,
+  }
+}
+
+const withoutPassword = (url: string): string => url.replace(/^(https?:\/\/)[^/?#]*@/i, '$1')
