@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import type { Role } from '../config/groups/roles.ts'
 import type { Secrets } from '../config/secrets.ts'
 import { createIds, type NewId } from '../domain/ids.ts'
+import { pooled } from '../domain/random-pool.ts'
 import type { RandomBytes } from '../domain/token.ts'
 import { createVault, type Vault } from '../domain/vault.ts'
 import type { Backlog } from '../observe/backlog-metrics.ts'
@@ -84,7 +85,7 @@ export async function withCore(
     db,
     lease,
     newId: kept.guard(createIds({ node: lease.node, clock })),
-    randomBytes,
+    randomBytes: pooled(randomBytes),
     vault: createVault(secrets.masterKey.reveal()),
     directory: createDirectory(db, clock),
     log,

@@ -1,5 +1,5 @@
 /** The vault: seals what must be readable again, and hashes keys for look-up, with keys derived from one master key (D11). */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes } from 'node:crypto'
 
 const MASTER_KEY_BYTES = 32
 
@@ -21,7 +21,7 @@ const HEAD_BYTES = 1 + NONCE_BYTES
 export function createVault(masterKey: Uint8Array): Vault {
   if (masterKey.length !== MASTER_KEY_BYTES) throw new RangeError(`the master key must have ${MASTER_KEY_BYTES} bytes`)
   const sealingKey = expand(masterKey, 'seal')
-  const hashingKey = expand(masterKey, 'key-hash')
+  const hashingKey = createSecretKey(expand(masterKey, 'key-hash')) // once, since every API call hashes a key
   // Tells a wrong master key apart from changed bytes.
   const keyId = expand(masterKey, 'key-id')[0] ?? 0
 
