@@ -1,9 +1,15 @@
 /** Intake and delivery in this process, on a real database and real sockets: for tests of what happens between 250 here and 250 there. */
 import { randomBytes } from 'node:crypto'
-import { createSmtpCourier } from '@posthaste/core/delivery/couriers/smtp.ts'
+import type { SiteLimits } from '@posthaste/core/delivery/couriers/site.ts'
+import { createSmtpCourier, type SmtpCourier } from '@posthaste/core/delivery/couriers/smtp.ts'
+import type { Relay, TlsPlans } from '@posthaste/core/delivery/couriers/target.ts'
 import { createDelivery } from '@posthaste/core/delivery/deliver.ts'
 import { createRendering } from '@posthaste/core/delivery/rendering.ts'
-import { createIds } from '@posthaste/core/domain/ids.ts'
+import { createRouting } from '@posthaste/core/delivery/routing.ts'
+import { createSendLimit } from '@posthaste/core/delivery/send-limit.ts'
+import { createSiteLimitBook } from '@posthaste/core/delivery/site-limits.ts'
+import { opportunisticPlans } from '@posthaste/core/delivery/tls-plans.ts'
+import { createIds, type NewId } from '@posthaste/core/domain/ids.ts'
 import type { Message } from '@posthaste/core/domain/message.ts'
 import { createVault } from '@posthaste/core/domain/vault.ts'
 import { createIntake, type Intake, type Receipt } from '@posthaste/core/intake/accept.ts'
@@ -31,6 +37,11 @@ export type EngineOptions = {
   readonly smtpPort: number
   readonly clock?: () => Date
   readonly attemptsMax?: number
+  readonly overLimit?: 'later' | 'held'
+  readonly relays?: readonly Relay[]
+  readonly limits?: Partial<SiteLimits>
+  readonly tlsPlans?: TlsPlans
+  readonly inHandMax?: number
   /** Settings are read for every mail unless a benchmark wants them cached. */
   readonly directoryTtlMs?: number
 }
@@ -46,6 +57,7 @@ export type Engine = AsyncDisposable & {
   readonly untilStatus: (id: number, ...statuses: Message['status'][]) => Promise<Message>
   readonly deliveries: (id: number) => ReturnType<typeof deliveriesOf>
   readonly faults: readonly unknown[]
+  readonly sites: SmtpCourier['sites']
 }
 
 export const SAMPLE = Buffer.from(
@@ -67,13 +79,13 @@ export async function seedSender(db: Database, now = new Date()): Promise<void> 
 }
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { db, dns, smtpPort, clock = () => new Date(), attemptsMax = 18, directoryTtlMs = 0 } = options
+  const { db, clock = () => new Date(), attemptsMax = 18, directoryTtlMs = 0 } = options
   const lease = await acquireLease(db, { role: 'test', name: 'test' })
   const newId = createIds({ node: lease.node, clock })
   const intake = createIntake({ db, node: lease.node, newId, clock, randomBytes })
   const directory = createDirectory(db, clock, directoryTtlMs)
-  const courier = composeCourier({ dns, smtpPort, clock })
   const faults: unknown[] = []
+  const courier = composeCourier(options, { newId, clock, onFault: (fault) => faults.push(fault) })
   const delivery = createDelivery({
     ...{ db, directory, clock, newId, randomBytes, courier, holder: lease, random: Math.random },
     rules: { attemptsMax, holdMaxMs: 7 * DAY_MS, suppressionMs: 30 * DAY_MS },
@@ -85,6 +97,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       customReturnPathPrefix: 'psrp',
       resentSender: true,
     }),
+    sendLimit: createSendLimit({ db, clock, newId, random: Math.random, overLimit: options.overLimit ?? 'later' }),
+    routing: createRouting({ relays: options.relays ?? [] }),
     log: createMailLog(createLogger({ level: 'silent', role: 'worker', clock })),
     onFault: (fault) => faults.push(fault),
   })
@@ -94,6 +108,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     intake,
     lease: lease.lease,
     faults,
+    sites: courier.sites,
     send: (rcptTo, raw = SAMPLE) => intake.accept(acceptance(rcptTo, raw)),
     work: () => {
       running = runQueue(
@@ -101,10 +116,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
           db,
           clock,
           lease: lease.lease,
-          inHandMax: 400,
-          claimMax: 100,
+          inHandMax: options.inHandMax ?? 2_000,
+          claimMax: 200,
           idleMs: 20,
           handle: delivery.handle,
+          relieve: courier.relieve,
           onFault: (fault) => faults.push(fault),
         },
         stop.signal,
@@ -135,7 +151,12 @@ const acceptance = (rcptTo: readonly string[], raw: Buffer) => ({
   recipients: rcptTo.map((address) => ({ scope: 'outgoing' as const, rcptTo: address, mailFrom: 'a@shop.test', domainId: DOMAIN_ID })),
 })
 
-const composeCourier = ({ dns, smtpPort, clock }: { dns: string; smtpPort: number; clock: () => Date }) =>
+type Parts = { readonly newId: NewId; readonly clock: () => Date; readonly onFault: (fault: unknown) => void }
+
+const composeCourier = (
+  { db, dns, smtpPort, limits = {}, tlsPlans = opportunisticPlans }: EngineOptions,
+  { newId, clock, onFault }: Parts,
+) =>
   createSmtpCourier({
     dialer: {
       dns: createDns({ servers: [dns], timeoutMs: 1_000, clock }),
@@ -145,9 +166,10 @@ const composeCourier = ({ dns, smtpPort, clock }: { dns: string; smtpPort: numbe
       openTimeoutMs: 5_000,
       readTimeoutMs: 5_000,
     },
-    limits: { windowMax: 20, messagesPerSessionMax: 100, idleMs: 1_000, probeEveryMs: 60_000 },
+    limits: { connectionsMax: 20, messagesPerSessionMax: 100, idleMs: 1_000, probeEveryMs: 60_000, rates: [], ...limits },
+    book: createSiteLimitBook({ db, clock, newId, onFault }),
+    tlsPlans,
     port: smtpPort,
-    relay: null,
     clock,
     random: Math.random,
   })

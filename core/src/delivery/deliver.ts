@@ -10,13 +10,16 @@ import { isAway } from '../store/faults.ts'
 import { type QueueEntry, removeEntries } from '../store/queue.ts'
 import type { Result } from '../store/results.ts'
 import { inTransaction } from '../store/transaction.ts'
+import type { Later } from './couriers/site.ts'
 import type { SmtpCourier } from './couriers/smtp.ts'
 import type { Decision, DeliveryRules, Job } from './job.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { type Loading, loadJobs } from './load.ts'
 import { logResult } from './log-result.ts'
-import { checkOutgoing, judgeAttempt } from './outgoing.ts'
+import { checkCounted, checkOutgoing, judgeAttempt } from './outgoing.ts'
 import type { Rendering } from './rendering.ts'
+import type { Routing } from './routing.ts'
+import type { SendLimit } from './send-limit.ts'
 
 export type DeliveryOptions = Loading & {
   readonly holder: { readonly node: number; readonly lease: number }
@@ -26,6 +29,10 @@ export type DeliveryOptions = Loading & {
   readonly rules: DeliveryRules
   readonly rendering: Rendering
   readonly courier: SmtpCourier
+  /** Holds a message, lets it wait, or counts it. */
+  readonly sendLimit: SendLimit
+  /** Which of our addresses it leaves from, and through which relays. */
+  readonly routing: Routing
   readonly log: MailLog
   readonly onResult?: (result: Result) => void
   readonly onFault: (fault: unknown, entry: QueueEntry) => void
@@ -72,8 +79,10 @@ async function settle(line: Line, entry: QueueEntry, loading: Promise<Job | unde
 }
 
 async function work(line: Line, job: Job): Promise<void> {
-  const decision = checkOutgoing(job, line.rules) ?? (await attempt(line, job))
-  await record(line, job, decision)
+  const finding = checkOutgoing(job, line.rules) ?? (await line.sendLimit(job)) ?? checkCounted(job, line.rules)
+  const outcome = finding ?? (await attempt(line, job))
+  if ('at' in outcome) await line.ledger.giveBack({ messageId: job.entry.messageId, dueAt: outcome.at })
+  else await record(line, job, outcome)
 }
 
 async function record(line: Line, { entry, message }: Job, decision: Decision): Promise<void> {
@@ -88,7 +97,7 @@ const releaseOrphan = ({ db }: Line, entry: QueueEntry): Promise<void> => inTran
 
 async function recover(line: Line, entry: QueueEntry, fault: unknown): Promise<void> {
   const { clock, random } = line
-  if (isAway(fault)) return line.ledger.giveBack([entry.messageId])
+  if (isAway(fault)) return void (await line.ledger.giveBack({ messageId: entry.messageId, dueAt: clock() }))
   const step = nextStep({ kind: 'soft_fail' }, entry.attempts, { now: clock(), random: random() }, Number.POSITIVE_INFINITY)
   const retryAt = step.kind === 'retry' ? step.at : clock()
   const details = 'An internal error occurred while sending this message. This message will be retried automatically.'
@@ -99,18 +108,24 @@ async function recover(line: Line, entry: QueueEntry, fault: unknown): Promise<v
 /** Another worker has taken the entry over: nothing of ours may be sent or recorded. */
 class ClaimLost extends Error {}
 
-async function attempt(line: Line, job: Job): Promise<Decision> {
+async function attempt(line: Line, job: Job): Promise<Decision | Later> {
   const { message, mail, domain, mailServer } = job
   if (!mail || !domain || !mailServer) throw new Error('a message without mail, domain or mail server passed the checks')
   const started = line.clock()
   const render = async (): Promise<SmtpMessage> => {
-    const { mailFrom, data } = await line.rendering(message, mail, domain, mailServer.token)
-    return { mailFrom, rcptTo: message.rcptTo, data, beforeFinalDot: sendingMark(line, message.id) }
+    const beforeFinalDot = sendingMark(line, message.id) // on its way to disk while we render
+    const { mailFrom, data } = await line.rendering(message, await mail(), domain, mailServer.token)
+    return { mailFrom, rcptTo: message.rcptTo, data, beforeFinalDot }
   }
   const { mailServerId, rcptTo } = message
-  const outcome = await line.courier.carry({ mailServerId, domain: domainOf(rcptTo), rcptTo, message: render })
+  const route = await line.routing(job)
+  if (route.kind === 'later') return route
+  const { source, relays } = route
+  const carried = await line.courier.carry({ mailServerId, domain: domainOf(rcptTo), rcptTo, source, relays, message: render })
+  if (carried.kind === 'later') return carried
   const now = line.clock()
-  const attempted = { outcome, ms: now.getTime() - started.getTime(), logId: traceToken(line.randomBytes) }
+  const { outcome, trace } = carried
+  const attempted = { outcome, trace, ms: now.getTime() - started.getTime(), logId: traceToken(line.randomBytes) }
   return judgeAttempt(job, attempted, { now, random: line.random() })
 }
 
@@ -128,6 +143,7 @@ type Settled = { readonly entry: QueueEntry; readonly decision: Decision; readon
 function toResult({ newId, clock, rules }: Line, { entry, decision, rcptTo }: Settled): Result {
   const at = clock()
   const { status, output = '', sentWithTls = null, ms = null, logId = null, retryAt, uncertain = false, suppress } = decision
+  const counted = entry.counted || decision.counts === true
   const { messageId, mailServerId } = entry
   const added = suppress ? `Recipient added to suppression list (${suppress.reason})` : ''
   return {
@@ -143,7 +159,10 @@ function toResult({ newId, clock, rules }: Line, { entry, decision, rcptTo }: Se
     ms,
     at,
     holdExpiresAt: status === 'held' ? new Date(at.getTime() + rules.holdMaxMs) : null,
-    postponement: retryAt ? { messageId, dueAt: retryAt, attempts: entry.attempts + 1, uncertain } : null,
+    postponement: retryAt ? { messageId, dueAt: retryAt, attempts: entry.attempts + 1, uncertain, counted } : null,
+    maybeDuplicate: entry.uncertain,
+    counts: counted && !entry.counted,
+    ...(decision.trace ? { trace: decision.trace } : {}),
     ...(suppress ? { suppression: { ...suppressionOf(rcptTo, suppress.reason, at, rules), id: newId(), mailServerId } } : {}),
   }
 }

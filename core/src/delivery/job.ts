@@ -4,15 +4,18 @@ import type { Message, MessageStatus } from '../domain/message.ts'
 import type { RenderPlan } from '../mail/render.ts'
 import type { Credential, MailServer, SendingDomain } from '../store/directory.ts'
 import type { QueueEntry } from '../store/queue.ts'
+import type { Trace } from '../store/results.ts'
 
 /** Raw mail with the plan that all its recipients share. */
-export type PlannedMail = { readonly raw: Buffer; readonly plan: () => RenderPlan }
+export type PlannedMail = { readonly raw: Buffer; readonly plan: RenderPlan }
+/** Read when it is needed: thousands of entries are in hand, and most of them wait. */
+export type ReadMail = () => Promise<PlannedMail>
 
 export type Job = {
   readonly entry: QueueEntry
   readonly message: Message
   /** Undefined when retention has removed it. */
-  readonly mail: PlannedMail | undefined
+  readonly mail: ReadMail | undefined
   /** Undefined when it has been deleted. */
   readonly mailServer: MailServer | undefined
   readonly domain: SendingDomain | undefined
@@ -35,6 +38,9 @@ export type Decision = {
   /** The next delivery may be a duplicate. */
   readonly uncertain?: boolean
   readonly suppress?: { readonly reason: string }
+  readonly trace?: Trace
+  /** It came so far that it counts against the send limit. */
+  readonly counts?: boolean
 }
 
 export type Finding = Decision | undefined
@@ -44,4 +50,4 @@ export type Check = (job: Job, rules: DeliveryRules) => Finding
 export type DeliveryRules = { readonly attemptsMax: number; readonly holdMaxMs: number; readonly suppressionMs: number }
 
 /** What a courier knows beside the outcome. */
-export type Attempted = { readonly outcome: Outcome; readonly ms: number; readonly logId: string }
+export type Attempted = { readonly outcome: Outcome; readonly trace: Trace; readonly ms: number; readonly logId: string }

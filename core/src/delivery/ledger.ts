@@ -2,10 +2,13 @@
 import { Batcher } from '../domain/batcher.ts'
 import type { Database } from '../store/database.ts'
 import { isAway } from '../store/faults.ts'
-import { releaseEntries } from '../store/queue.ts'
+import type { GivenBack } from '../store/queue.ts'
 import { type Result, writeLedger } from '../store/results.ts'
 
-type Line = { readonly messageId: number; readonly result: Result | null }
+type Line =
+  | { readonly kind: 'sending'; readonly messageId: number }
+  | { readonly kind: 'result'; readonly messageId: number; readonly result: Result }
+  | ({ readonly kind: 'back' } & GivenBack)
 
 const LINES_MAX = 200
 const WAITS_MS = [50, 200, 500, 1_000, 2_000] as const
@@ -15,8 +18,8 @@ export type Ledger = AsyncDisposable & {
   readonly markSending: (messageId: number) => Promise<boolean>
   /** Resolves when the result is on disk; false when the claim was lost: somebody else has the entry now. */
   readonly record: (result: Result) => Promise<boolean>
-  /** Gives entries back untouched. */
-  readonly giveBack: (messageIds: readonly number[]) => Promise<void>
+  /** Gives an entry back untouched, to come again then. */
+  readonly giveBack: (entry: GivenBack) => Promise<boolean>
 }
 
 export type LedgerOptions = {
@@ -30,20 +33,20 @@ export type LedgerOptions = {
  * its lease ends with it, and the entries return to the queue, marked uncertain where they were being sent.
  */
 export function createLedger(options: LedgerOptions): Ledger {
-  const { db, holder } = options
   const batcher = new Batcher<Line, boolean>({ write: (lines) => write(options, lines), itemsMax: LINES_MAX, concurrency: 2 })
   return {
-    markSending: (messageId) => batcher.add({ messageId, result: null }),
-    record: (result) => batcher.add({ messageId: result.messageId, result }),
-    giveBack: (messageIds) => insist(options, () => releaseEntries(db, holder.lease, messageIds)),
+    markSending: (messageId) => batcher.add({ kind: 'sending', messageId }),
+    record: (result) => batcher.add({ kind: 'result', messageId: result.messageId, result }),
+    giveBack: (entry) => batcher.add({ kind: 'back', ...entry }),
     [Symbol.asyncDispose]: () => batcher.idle(),
   }
 }
 
 async function write(options: LedgerOptions, lines: readonly Line[]): Promise<boolean[]> {
-  const sending = lines.filter((line) => !line.result).map((line) => line.messageId)
-  const results = lines.flatMap((line) => line.result ?? [])
-  const { held } = await insist(options, () => writeLedger(options.db, options.holder, { sending, results }))
+  const sending = lines.filter((line) => line.kind === 'sending').map((line) => line.messageId)
+  const results = lines.flatMap((line) => (line.kind === 'result' ? line.result : []))
+  const givenBack = lines.filter((line) => line.kind === 'back')
+  const { held } = await insist(options, () => writeLedger(options.db, options.holder, { sending, results, givenBack }))
   return lines.map((line) => held.has(line.messageId))
 }
 

@@ -1,14 +1,14 @@
 /** Loads what a batch of claimed entries needs, with a few queries for all of them. */
 import { normaliseAddress } from '../domain/address.ts'
 import type { Message } from '../domain/message.ts'
-import { planRender, type RenderPlan } from '../mail/render.ts'
+import { planRender } from '../mail/render.ts'
 import type { Database } from '../store/database.ts'
 import type { Directory } from '../store/directory.ts'
 import { readMessages } from '../store/messages.ts'
 import type { QueueEntry } from '../store/queue.ts'
-import { readRawMails } from '../store/raw-mails.ts'
+import { peekRawMails, readRawMails } from '../store/raw-mails.ts'
 import { findSuppressions } from '../store/suppressions.ts'
-import type { Job, PlannedMail } from './job.ts'
+import type { Job, PlannedMail, ReadMail } from './job.ts'
 
 export type Loading = { readonly db: Database; readonly directory: Directory; readonly clock: () => Date }
 
@@ -20,10 +20,10 @@ export async function loadJobs({ db, directory, clock }: Loading, entries: reado
       db,
       entries.map((entry) => entry.messageId),
     ),
-    readRawMails(db, [...new Set(entries.map((entry) => entry.rawMailId))]),
+    peekRawMails(db, [...new Set(entries.map((entry) => entry.rawMailId))], EAGER_BYTES_MAX),
   ])
   const suppressed = await loadSuppressions(db, [...messages.values()], now)
-  const mails = new Map([...raws].map(([id, raw]) => [id, planned(raw)]))
+  const mails = new Map([...raws].map(([id, raw]) => [id, reader(db, id, raw)]))
   const jobs = await Promise.all(
     entries.map(async (entry): Promise<[number, Job][]> => {
       const message = messages.get(entry.messageId)
@@ -41,15 +41,23 @@ export async function loadJobs({ db, directory, clock }: Loading, entries: reado
   return new Map(jobs.flat())
 }
 
-/** Parses the mail's structure when first needed, once for all recipients of the batch. */
-function planned(raw: Buffer): PlannedMail {
-  let plan: RenderPlan | undefined
-  return {
-    raw,
-    plan: () => {
-      plan ??= planRender(raw)
-      return plan
-    },
+/** Larger mails are read alone and late: thousands of entries may be in hand. */
+const EAGER_BYTES_MAX = 64 * 1024
+
+/** Reads and parses when first needed, once for all recipients of the batch. */
+function reader(db: Database, id: number, known: Buffer | null): ReadMail {
+  let mail: Promise<PlannedMail> | undefined
+  const read = async (): Promise<PlannedMail> => {
+    const raw = known ?? (await readRawMails(db, [id])).get(id)
+    if (!raw) throw new Error(`raw mail ${id} was removed while it was being delivered`)
+    return { raw, plan: planRender(raw) }
+  }
+  return () => {
+    mail ??= read()
+    mail.catch(() => {
+      mail = undefined // the database may be back next time
+    })
+    return mail
   }
 }
 

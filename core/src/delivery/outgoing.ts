@@ -4,23 +4,23 @@ import { attempts, expiry } from './checks/attempts.ts'
 import { rawMail, recipient, sendingDomain } from './checks/content.ts'
 import { credentialHold, developmentMode, suppression } from './checks/holds.ts'
 import { standing } from './checks/standing.ts'
-import type { Attempted, Check, Decision, DeliveryRules, Job } from './job.ts'
+import type { Attempted, Check, Decision, DeliveryRules, Finding, Job } from './job.ts'
 
-const CHECKS: readonly Check[] = [
-  standing,
-  expiry,
-  attempts,
-  rawMail,
-  sendingDomain,
-  recipient,
-  credentialHold,
-  suppression,
-  developmentMode,
-]
+const CHECKS: readonly Check[] = [standing, expiry, attempts, rawMail, sendingDomain, recipient, credentialHold, suppression]
+
+/** Between the two the message is counted against the send limit (`send-limit.ts`), as Postal counts. */
+const CHECKS_AFTER_COUNTING: readonly Check[] = [developmentMode]
 
 /** The first check that has something to say decides. */
-export function checkOutgoing(job: Job, rules: DeliveryRules): Decision | undefined {
-  for (const check of CHECKS) {
+export const checkOutgoing = (job: Job, rules: DeliveryRules): Finding => firstFinding(CHECKS, job, rules)
+
+export function checkCounted(job: Job, rules: DeliveryRules): Finding {
+  const finding = firstFinding(CHECKS_AFTER_COUNTING, job, rules)
+  return finding && { ...finding, counts: true }
+}
+
+function firstFinding(checks: readonly Check[], job: Job, rules: DeliveryRules): Finding {
+  for (const check of checks) {
     const finding = check(job, rules)
     if (finding) return finding
   }
@@ -28,10 +28,10 @@ export function checkOutgoing(job: Job, rules: DeliveryRules): Decision | undefi
 }
 
 /** What follows from an attempt. */
-export function judgeAttempt(job: Job, { outcome, ms, logId }: Attempted, chance: { now: Date; random: number }): Decision {
+export function judgeAttempt(job: Job, { outcome, trace, ms, logId }: Attempted, chance: { now: Date; random: number }): Decision {
   const { kind, output, sentWithTls } = outcome
   const details = job.entry.uncertain ? `${sentence(outcome.details)} ${MAYBE_DUPLICATE}` : outcome.details
-  const facts = { details, output, sentWithTls, ms, logId }
+  const facts = { details, output, sentWithTls, ms, logId, trace, counts: true }
   if (kind === 'sent') return { status: 'sent', ...facts }
   if (kind === 'hard_fail') return { status: 'hard_failed', ...facts, ...personalFailure(outcome.personal) }
 

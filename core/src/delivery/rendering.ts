@@ -34,7 +34,7 @@ export function createRendering(options: RenderingOptions): Rendering {
     const tracking = trackingDomain ? track(options.sign, message, trackingDomain) : null
     const data = await render({
       raw: mail.raw,
-      plan: mail.plan(),
+      plan: mail.plan,
       message,
       returnPath: mailFrom,
       resentSender: options.resentSender,

@@ -14,7 +14,7 @@ export const WINDOW_MAX = 20
 /** So many rounds of failure in a row make a site dead. */
 const FAILURES_MAX = 3
 /** A loss must add up to a whole connection before the window shrinks, so that single faults do not make it swing. */
-const HYSTERESIS = 1
+const HYSTERESIS = 1 - 1e-9 // N times 1/N is a little less than 1
 
 export const openWindow = (size = WINDOW_FIRST): Window => ({ size, credit: 0, failures: 0 })
 
@@ -29,8 +29,12 @@ export function widen(window: Window, max = WINDOW_MAX): Window {
 
 /** A connection that failed: -1/N, and at the smallest window a step towards dead. */
 export function narrow(window: Window): Window {
-  const failures = window.failures + 1 / window.size
+  return { ...ease(window), failures: window.failures + 1 / window.size }
+}
+
+/** The site took the connection and asked for less: -1/N, but it is alive. */
+export function ease(window: Window): Window {
   const credit = Math.min(0, window.credit) - 1 / window.size
-  if (credit > -HYSTERESIS) return { ...window, credit, failures }
-  return { size: Math.max(1, window.size - 1), credit: credit + HYSTERESIS, failures }
+  if (credit > -HYSTERESIS) return { ...window, credit, failures: 0 }
+  return { size: Math.max(1, window.size - 1), credit: credit + HYSTERESIS, failures: 0 }
 }

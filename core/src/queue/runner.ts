@@ -15,20 +15,29 @@ export type RunnerOptions = {
   readonly idleMs: number
   /** Answers one promise an entry, which resolves when the entry is settled or given back. They never reject. */
   readonly handle: (entries: readonly QueueEntry[]) => readonly Promise<void>[]
+  /** There is no room: whoever waits for something slow should be given back. */
+  readonly relieve?: () => void
   readonly onFault: (fault: unknown) => void
   readonly onRecovered?: (count: number) => void
 }
 
-const PRIORITIES = [0, 1]
+const TRANSACTIONAL = 0
+const BROADCAST = 1
+/** One claim in ten begins with broadcast mail, so that a flood of transactional mail never starves it. */
+const BROADCAST_FIRST_EVERY = 10
 const RECOVERY_EVERY_MS = 5_000
+const FULL_FOR_MS = 1_000
 
 /** Runs until the signal; then claims nothing more and resolves when all in hand is settled. */
 export async function runQueue(options: RunnerOptions, signal: AbortSignal): Promise<void> {
   const inHand = new Set<Promise<void>>()
   const recovering = recover(options, signal)
+  const claim = createClaimer(options)
+  const relieve = createRelief(options)
   while (!signal.aborted) {
     const room = options.inHandMax - inHand.size
-    const claimed = room > 0 ? await claim(options, Math.min(room, options.claimMax)) : []
+    relieve(room)
+    const claimed = room > 0 ? await claim(Math.min(room, options.claimMax)) : []
     for (const settled of options.handle(claimed)) {
       inHand.add(settled)
       void settled.finally(() => inHand.delete(settled))
@@ -38,24 +47,47 @@ export async function runQueue(options: RunnerOptions, signal: AbortSignal): Pro
   await Promise.allSettled([...inHand, recovering])
 }
 
-/** Transactional mail first; broadcast takes the room that is left. A fault means an empty claim: the database may be away. */
-async function claim({ db, lease, clock, onFault }: RunnerOptions, limit: number): Promise<QueueEntry[]> {
-  const claimed: QueueEntry[] = []
-  try {
-    for (const priority of PRIORITIES) {
-      if (claimed.length < limit) claimed.push(...(await claimDue(db, { lease, priority, limit: limit - claimed.length, now: clock() })))
-    }
-  } catch (fault) {
-    onFault(fault)
+/** Being full is what a long queue looks like; staying so for a while may be the fault of something slow. */
+function createRelief({ relieve, clock }: RunnerOptions) {
+  let fullSince: number | undefined
+  return (room: number): void => {
+    const now = clock().getTime()
+    if (room > 0) fullSince = undefined
+    else fullSince ??= now
+    if (fullSince === undefined || now - fullSince < FULL_FOR_MS) return
+    relieve?.()
+    fullSince = now
   }
-  return claimed
+}
+
+/** Transactional mail first; broadcast takes the room that is left. A fault means an empty claim: the database may be away. */
+function createClaimer({ db, lease, clock, onFault }: RunnerOptions) {
+  const after = new Map<number, number>()
+  let claims = 0
+  return async (limit: number): Promise<QueueEntry[]> => {
+    claims += 1
+    const order = claims % BROADCAST_FIRST_EVERY === 0 ? [BROADCAST, TRANSACTIONAL] : [TRANSACTIONAL, BROADCAST]
+    const claimed: QueueEntry[] = []
+    try {
+      for (const priority of order) {
+        const room = limit - claimed.length
+        if (room <= 0) break
+        const found = await claimDue(db, { lease, priority, limit: room, now: clock(), after: after.get(priority) ?? 0 })
+        after.set(priority, found.at(-1)?.mailServerId ?? 0)
+        claimed.push(...found)
+      }
+    } catch (fault) {
+      onFault(fault)
+    }
+    return claimed
+  }
 }
 
 type Look = { readonly claimed: number; readonly room: number; readonly inHand: ReadonlySet<Promise<void>> }
 
 /** Looks again at once while there is work and room; else when something in hand is settled, or after the idle wait. */
 async function pause({ idleMs, claimMax }: RunnerOptions, { claimed, room, inHand }: Look, signal: AbortSignal): Promise<void> {
-  if (claimed > 0 && claimed === Math.min(room, claimMax)) return
+  if (claimed > 0 && claimed >= Math.min(room, claimMax)) return
   const over = new AbortController()
   const idle = wait(idleMs, undefined, { signal: AbortSignal.any([signal, over.signal]) }).catch(() => undefined)
   await (room > 0 ? idle : Promise.race([idle, ...inHand]))

@@ -3,7 +3,7 @@ import type { Scope } from '../domain/message.ts'
 import { statesBefore } from '../domain/queue-entry.ts'
 import type { Database, Transaction } from './database.ts'
 import { liveLeases } from './leases.ts'
-import { inTransaction, type Statement } from './transaction.ts'
+import { lockAndWrite, type Statement } from './transaction.ts'
 
 export type QueueEntry = {
   readonly messageId: number
@@ -15,40 +15,72 @@ export type QueueEntry = {
   readonly attempts: number
   readonly manual: boolean
   readonly uncertain: boolean
+  /** Counted against the send limit already. */
+  readonly counted: boolean
   readonly dueAt: Date
   readonly expiresAt: Date | null
   readonly createdAt: Date
 }
 
 const COLUMNS = `message_id AS messageId, mail_server_id AS mailServerId, raw_mail_id AS rawMailId, scope, domain, priority, attempts,
-  manual, uncertain, due_at AS dueAt, expires_at AS expiresAt, created_at AS createdAt`
+  manual, uncertain, counted, due_at AS dueAt, expires_at AS expiresAt, created_at AS createdAt`
 
-export type Claim = { readonly lease: number; readonly priority: number; readonly limit: number; readonly now: Date }
+export type Claim = {
+  readonly lease: number
+  readonly priority: number
+  readonly limit: number
+  readonly now: Date
+  /** Mail servers take turns from claim to claim: the first to come is the one after this. */
+  readonly after?: number
+}
 
 /**
- * Claims the oldest due entries of one priority. Rows another worker is claiming are stepped over, not waited for.
- * One priority at a time, because only then does the index hand them out in order of due time, whatever the queue's length.
+ * Claims due entries of one priority, the oldest of each mail server, with an equal share for each of those that have any: a
+ * broadcast of one never stands before the single mail of another. Rows another worker is claiming are stepped over, not waited for.
  */
-export async function claimDue(db: Database, { lease, priority, limit, now }: Claim): Promise<QueueEntry[]> {
-  return inTransaction(db, async (tx) => {
-    const [found] = await tx.query(
-      `SELECT ${COLUMNS} FROM queue_entries WHERE state = 'ready' AND priority = ? AND due_at <= ?
-       ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`,
-      [priority, now, limit],
-    )
-    const due = (found as unknown as QueueEntry[]).map(withBooleans) // the shape is that of the SELECT above
-    if (due.length === 0) return []
-
-    await tx.query("UPDATE queue_entries SET state = 'claimed', claimed_by = ? WHERE message_id IN (?)", [
-      lease,
-      due.map((entry) => entry.messageId),
-    ])
-    return due
+export async function claimDue(db: Database, { lease, priority, limit, now, after = 0 }: Claim): Promise<QueueEntry[]> {
+  const waiting = await dueMailServers(db, { priority, now })
+  const turn = inTurn(waiting, after).slice(0, limit)
+  if (turn.length === 0) return []
+  const share = Math.ceil(limit / turn.length)
+  return lockAndWrite<QueueEntry, QueueEntry[]>(db, {
+    lock: turn.map((id) => [
+      `SELECT ${COLUMNS} FROM queue_entries FORCE INDEX (queue_entries_due)
+       WHERE state = 'ready' AND priority = ? AND mail_server_id = ? AND due_at <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`,
+      [priority, id, now, share],
+    ]),
+    decide: (found) => ({ statements: found.length > 0 ? [claimOf(lease, found)] : [], answer: found.map(withBooleans) }),
   })
 }
 
+const claimOf = (lease: number, entries: readonly QueueEntry[]): Statement => [
+  "UPDATE queue_entries SET state = 'claimed', claimed_by = ? WHERE message_id IN (?)",
+  [lease, entries.map((entry) => entry.messageId)],
+]
+
+/** One look into the index for each mail server, however many entries it has. */
+async function dueMailServers(db: Database, { priority, now }: { priority: number; now: Date }): Promise<number[]> {
+  const [rows] = await db.$client.query(
+    `SELECT mail_server_id AS id, MIN(due_at) AS dueAt FROM queue_entries FORCE INDEX (queue_entries_due)
+     WHERE state = 'ready' AND priority = ? GROUP BY mail_server_id`,
+    [priority],
+  )
+  return (rows as unknown as { id: number; dueAt: Date }[]).filter((row) => row.dueAt <= now).map((row) => row.id) // as selected
+}
+
+/** In order of id, beginning after the last of the claim before. */
+function inTurn(ids: readonly number[], after: number): number[] {
+  const sorted = [...ids].sort((a, b) => a - b)
+  return [...sorted.filter((id) => id > after), ...sorted.filter((id) => id <= after)]
+}
+
 /** The driver gives tinyint(1) as numbers. */
-const withBooleans = (entry: QueueEntry): QueueEntry => ({ ...entry, manual: Boolean(entry.manual), uncertain: Boolean(entry.uncertain) })
+const withBooleans = (entry: QueueEntry): QueueEntry => ({
+  ...entry,
+  manual: Boolean(entry.manual),
+  uncertain: Boolean(entry.uncertain),
+  counted: Boolean(entry.counted),
+})
 
 /** From here on a lost worker means an unknown outcome. */
 export const sendingMark = (messageIds: readonly number[]): Statement => [
@@ -62,16 +94,39 @@ export async function removeEntries(tx: Transaction, messageIds: readonly number
   if (messageIds.length > 0) await tx.query('DELETE FROM queue_entries WHERE message_id IN (?)', [messageIds])
 }
 
-export type Postponement = { readonly messageId: number; readonly dueAt: Date; readonly attempts: number; readonly uncertain: boolean }
+export type Postponement = {
+  readonly messageId: number
+  readonly dueAt: Date
+  readonly attempts: number
+  readonly uncertain: boolean
+  /** It has been counted against the send limit. */
+  readonly counted?: boolean
+}
+
+export type GivenBack = { readonly messageId: number; readonly dueAt: Date }
+
+/** Nothing was tried, so nothing is counted: they only come back later. */
+export const givingBack = (entries: readonly GivenBack[]): Statement => [
+  `UPDATE queue_entries SET state = 'ready', claimed_by = NULL, due_at = CASE message_id ${'WHEN ? THEN ? '.repeat(entries.length)}END
+   WHERE message_id IN (?) AND state IN (?)`,
+  [...entries.flatMap((e) => [e.messageId, e.dueAt]), entries.map((e) => e.messageId), statesBefore('give_back')],
+]
 
 /** Gives entries back to the queue, each with its own time. */
 export function postponement(postponed: readonly Postponement[]): Statement {
   const each = (value: (entry: Postponement) => unknown) => postponed.flatMap((entry) => [entry.messageId, value(entry)])
   const cases = `CASE message_id ${'WHEN ? THEN ? '.repeat(postponed.length)}END`
   return [
-    `UPDATE queue_entries SET state = 'ready', claimed_by = NULL, due_at = ${cases}, attempts = ${cases}, uncertain = ${cases}
+    `UPDATE queue_entries SET state = 'ready', claimed_by = NULL, due_at = ${cases}, attempts = ${cases}, uncertain = ${cases},
+       counted = ${cases}
      WHERE message_id IN (?)`,
-    [...each((e) => e.dueAt), ...each((e) => e.attempts), ...each((e) => e.uncertain), postponed.map((entry) => entry.messageId)],
+    [
+      ...each((e) => e.dueAt),
+      ...each((e) => e.attempts),
+      ...each((e) => e.uncertain),
+      ...each((e) => e.counted ?? false),
+      postponed.map((entry) => entry.messageId),
+    ],
   ]
 }
 

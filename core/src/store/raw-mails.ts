@@ -32,6 +32,13 @@ export async function readRawMails(db: Database, ids: readonly number[]): Promis
   return new Map((rows as unknown as { id: number; data: Buffer }[]).map((row) => [row.id, row.data])) // the shape is that of the SELECT above
 }
 
+/** The raw mails that are still there; those above a size without their bytes. */
+export async function peekRawMails(db: Database, ids: readonly number[], bytesMax: number): Promise<Map<number, Buffer | null>> {
+  if (ids.length === 0) return new Map()
+  const [rows] = await db.$client.query('SELECT id, IF(size <= ?, data, NULL) AS data FROM raw_mails WHERE id IN (?)', [bytesMax, ids])
+  return new Map((rows as unknown as { id: number; data: Buffer | null }[]).map((row) => [row.id, row.data])) // as selected
+}
+
 /** Which of these ids are there: what became of a commit whose answer was lost. */
 export const existingRawMails = (db: Database, ids: readonly number[]): Promise<Set<number>> => existingRawMailsIn(db.$client, ids)
 

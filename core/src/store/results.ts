@@ -4,7 +4,8 @@ import type { EventKind, NewEvent } from '../domain/event.ts'
 import type { ReplyClass } from '../domain/smtp-reply-class.ts'
 import type { Database, Transaction } from './database.ts'
 import { appendEvents } from './events.ts'
-import { type Postponement, postponement, removal, sendingMark } from './queue.ts'
+import { type GivenBack, givingBack, type Postponement, postponement, removal, sendingMark } from './queue.ts'
+import { countingStatement } from './send-limits.ts'
 import { addStatistics, type Count, statisticsStatement } from './statistics.ts'
 import { type NewSuppression, suppressionStatement } from './suppressions.ts'
 import { lockAndWrite, type Statement } from './transaction.ts'
@@ -30,6 +31,8 @@ export type Result = {
   readonly trace?: Trace
   /** An earlier attempt may have arrived. */
   readonly maybeDuplicate?: boolean
+  /** It counts against the send limit, for the first time. */
+  readonly counts?: boolean
 }
 
 /** How an attempt was made. */
@@ -43,7 +46,11 @@ export type Trace = {
   readonly transcript?: string
 }
 
-export type LedgerWrite = { readonly sending: readonly number[]; readonly results: readonly Result[] }
+export type LedgerWrite = {
+  readonly sending: readonly number[]
+  readonly results: readonly Result[]
+  readonly givenBack?: readonly GivenBack[]
+}
 export type LedgerAnswer = { readonly held: ReadonlySet<number> }
 
 type Held = { readonly id: number; readonly sequence: number | null }
@@ -53,20 +60,28 @@ type Held = { readonly id: number; readonly sequence: number | null }
  * A worker that was thought dead finds its entries gone from `held` and must drop what it has.
  */
 export async function writeLedger(db: Database, holder: { node: number; lease: number }, write: LedgerWrite): Promise<LedgerAnswer> {
-  const all = [...write.sending, ...write.results.map((result) => result.messageId)].sort((a, b) => a - b)
+  const { givenBack: returned = [] } = write
+  const all = [...write.sending, ...[...write.results, ...returned].map(({ messageId }) => messageId)].sort((a, b) => a - b)
   if (all.length === 0) return { held: new Set() }
   return lockAndWrite<Held, LedgerAnswer>(db, {
     // Entries before messages, in order of id, as everybody locks them.
     lock: [
-      `SELECT q.message_id AS id, m.event_sequence AS sequence FROM queue_entries q LEFT JOIN messages m ON m.id = q.message_id
+      [
+        `SELECT q.message_id AS id, m.event_sequence AS sequence FROM queue_entries q LEFT JOIN messages m ON m.id = q.message_id
        WHERE q.message_id IN (?) AND q.claimed_by = ? ORDER BY q.message_id FOR UPDATE`,
-      [all, holder.lease],
+        [all, holder.lease],
+      ],
     ],
     decide: (rows) => {
       const sequences = new Map(rows.map((row) => [row.id, row.sequence]))
       const sending = write.sending.filter((id) => sequences.has(id))
       const results = write.results.filter((result) => sequences.has(result.messageId))
-      const statements = [...(sending.length > 0 ? [sendingMark(sending)] : []), ...resultStatements(holder.node, results, sequences)]
+      const givenBack = returned.filter((entry) => sequences.has(entry.messageId))
+      const statements = [
+        ...(sending.length > 0 ? [sendingMark(sending)] : []),
+        ...resultStatements(holder.node, results, sequences),
+        ...(givenBack.length > 0 ? [givingBack(givenBack)] : []),
+      ]
       return { statements, answer: { held: new Set(sequences.keys()) } }
     },
   })
@@ -87,6 +102,10 @@ function resultStatements(node: number, results: readonly Result[], sequences: R
     ...(postponed.length > 0 ? [postponement(postponed)] : []),
     ...(suppressed.length > 0 ? [suppressionStatement(suppressed)] : []),
     ...(counted.length > 0 ? [statisticsStatement(node, counted)] : []),
+    ...countingStatement(
+      node,
+      results.filter((result) => result.counts),
+    ),
   ]
 }
 

@@ -39,8 +39,8 @@ async function attempt<T>(db: Database, work: (tx: Transaction) => Promise<T>): 
 export type Statement = readonly [sql: string, values: readonly unknown[]]
 
 export type LockAndWrite<Row, T> = {
-  /** A SELECT … FOR UPDATE. */
-  readonly lock: Statement
+  /** Each a SELECT … FOR UPDATE. */
+  readonly lock: readonly Statement[]
   /** What to do about the rows; it may run more than once. */
   readonly decide: (rows: readonly Row[]) => { readonly statements: readonly Statement[]; readonly answer: T }
 }
@@ -63,8 +63,8 @@ async function twoTrips<Row, T>(db: Database, { lock, decide }: LockAndWrite<Row
   const tx = await db.$client.getConnection()
   let healthy = false
   try {
-    const [sets] = await tx.query(compound(tx, [['START TRANSACTION', []], lock]))
-    const { statements, answer } = decide(firstRows<Row>(sets))
+    const [sets] = await tx.query(compound(tx, [['START TRANSACTION', []], ...lock]))
+    const { statements, answer } = decide(rowsIn<Row>(sets))
     await tx.query(compound(tx, [...statements, ['COMMIT', []]]))
     healthy = true
     return answer
@@ -83,5 +83,5 @@ async function twoTrips<Row, T>(db: Database, { lock, decide }: LockAndWrite<Row
 const compound = (tx: Transaction, statements: readonly Statement[]): string =>
   `BEGIN NOT ATOMIC ${statements.map(([sql, values]) => tx.format(sql, [...values])).join('; ')}; END`
 
-/** A compound statement answers a list of result sets, of which the first is that of its SELECT. */
-const firstRows = <Row>(sets: unknown): readonly Row[] => (Array.isArray(sets) && Array.isArray(sets[0]) ? sets[0] : [])
+/** A compound statement answers a list: the rows of each SELECT, and its own end. */
+const rowsIn = <Row>(sets: unknown): readonly Row[] => (Array.isArray(sets) ? sets.filter(Array.isArray).flat() : [])

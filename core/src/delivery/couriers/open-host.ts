@@ -12,6 +12,8 @@ import type { SmtpEndpoint, SmtpMessage } from '../../net/smtp-session.ts'
 export type HostSession = {
   readonly endpoint: SmtpEndpoint
   readonly secure: { readonly version: string; readonly cipher: string } | null
+  /** Which rule chose the TLS. */
+  readonly policy: string
   readonly alive: boolean
   /** Messages sent on it so far. */
   readonly sent: number
@@ -32,45 +34,64 @@ export type Dialer = {
   readonly readTimeoutMs: number
 }
 
-export type Target = {
-  readonly hosts: readonly string[]
+/** One of our own addresses, to send from. */
+export type Source = { readonly ipv4: string | null; readonly ipv6: string | null; readonly heloName: string }
+
+/** How to secure a connection, or why there must be none. */
+export type TlsPlan =
+  | { readonly kind: 'connect'; readonly tls: SmtpTls; readonly policy: string }
+  | { readonly kind: 'refuse'; readonly why: string }
+
+export type TargetHost = {
+  readonly name: string
   readonly port: number
-  readonly tls: SmtpTls
   readonly auth?: { readonly user: string; readonly password: string }
+  readonly tls: () => Promise<TlsPlan>
 }
 
+export type Opening = { readonly hosts: readonly TargetHost[]; readonly source: Source | null; readonly avoid: ReadonlySet<string> }
+
 /** The first host that gives a session, those in `avoid` left out. */
-export async function openHost(dialer: Dialer, target: Target, avoid: ReadonlySet<string>): Promise<OpenedHost> {
+export async function openHost(dialer: Dialer, { hosts, source, avoid }: Opening): Promise<OpenedHost> {
   const failures: FailedHost[] = []
-  for (const host of target.hosts) {
-    if (avoid.has(host)) continue
-    const addresses = await addressesOf(dialer.dns, host)
-    if (addresses.kind !== 'found') {
-      failures.push({ host, result: noAddress(host) })
-      continue
+  for (const host of hosts) {
+    if (avoid.has(host.name)) continue
+    const [addresses, plan] = await Promise.all([addressesOf(dialer.dns, host.name), host.tls()])
+    if (addresses.kind !== 'found') failures.push({ host: host.name, result: failed('connect', noAddress(host.name, addresses.kind)) })
+    else if (plan.kind === 'refuse') failures.push({ host: host.name, result: failed('starttls', plan.why) })
+    else {
+      const opened = await openSmtpSession({ ...dialer, ...at(host), ...from(source), tls: plan.tls, addresses: addresses.records })
+      if (opened.kind === 'open') return { kind: 'open', session: counted(opened.session, plan.policy) }
+      failures.push(...opened.failures.map(({ result }) => ({ host: host.name, result })))
     }
-    const opened = await openSmtpSession({ ...dialer, ...target, host, addresses: addresses.records })
-    if (opened.kind === 'open') return { kind: 'open', session: counted(opened.session) }
-    failures.push(...opened.failures.map(({ result }) => ({ host, result })))
   }
   return { kind: 'failed', failures }
 }
 
-const noAddress = (host: string): SmtpResult => ({
+const at = ({ name, port, auth }: TargetHost) => ({ host: name, port, ...(auth ? { auth } : {}) })
+
+const from = (source: Source | null) =>
+  source ? { localAddresses: { ipv4: source.ipv4, ipv6: source.ipv6 }, heloName: source.heloName } : {}
+
+const noAddress = (host: string, kind: 'none' | 'no_domain' | 'unavailable'): string =>
+  kind === 'unavailable' ? `The addresses of ${host} could not be looked up` : `${host} has no address`
+
+const failed = (stage: 'connect' | 'starttls', text: string): SmtpResult => ({
   kind: 'fault',
-  stage: 'connect',
-  reason: 'closed',
-  text: `${host} has no address that could be found`,
+  stage,
+  reason: stage === 'connect' ? 'closed' : 'tls',
+  text,
   uncertain: false,
 })
 
-type Session = Omit<HostSession, 'sent'>
+type Session = Omit<HostSession, 'sent' | 'policy'>
 
-function counted(session: Session): HostSession {
+function counted(session: Session, policy: string): HostSession {
   let sent = 0
   return {
     endpoint: session.endpoint,
     secure: session.secure,
+    policy,
     get alive() {
       return session.alive
     },

@@ -1,154 +1,251 @@
 /** A site: the hosts that take mail for one or many domains, and our connections to them. Tenants take turns for a connection. */
-
+import { createPace, type Rate } from '../../domain/pace.ts'
 import type { FailedHost } from '../../domain/smtp-outcome.ts'
 import { mayTryElsewhere, type SmtpResult } from '../../domain/smtp-reply.ts'
+import { classify } from '../../domain/smtp-reply-class.ts'
 import { createTurns } from '../../domain/turns.ts'
-import { isDead, narrow, openWindow, type Window, widen } from '../window.ts'
+import { ease, isDead, narrow, openWindow, type Window, widen } from '../window.ts'
+import { createIdleSessions } from './idle-sessions.ts'
 import type { HostSession, OpenedHost } from './open-host.ts'
 
 export type SiteLimits = {
-  readonly windowMax: number
+  readonly connectionsMax: number
   readonly messagesPerSessionMax: number
   readonly idleMs: number
   /** A dead site is asked again, by one probe, after this long. */
   readonly probeEveryMs: number
+  readonly rates: readonly Rate[]
+  /** Nothing is sent until then. */
+  readonly suspended?: { readonly until: Date; readonly rule: string }
 }
 
 export type SiteResult =
   | { readonly kind: 'answered'; readonly result: SmtpResult; readonly session: HostSession }
   | { readonly kind: 'unreachable'; readonly failures: readonly FailedHost[] }
+  /** Nothing was tried: come back then. */
+  | Later
 
-/** Opens a session to the first host, in order of preference, that is not to be avoided. */
-export type Open = (avoid: ReadonlySet<string>) => Promise<OpenedHost>
-export type Use = (session: HostSession) => Promise<SmtpResult>
+export type Later = { readonly kind: 'later'; readonly at: Date; readonly why: string }
 
-type Idle = { readonly session: HostSession; readonly timer: NodeJS.Timeout }
+export type Errand = {
+  /** Waits in turn with others. */
+  readonly tenant: number
+  /** Sessions of one pool lead to the same hosts under the same TLS policy. */
+  readonly pool: string
+  /** Opens a session to the first host, in order of preference, that is not to be avoided. */
+  readonly open: (avoid: ReadonlySet<string>) => Promise<OpenedHost>
+  readonly use: (session: HostSession) => Promise<SmtpResult>
+}
+
+export type SiteOptions = { readonly limits: () => SiteLimits; readonly clock: () => Date; readonly random: () => number }
 
 /** A message meets at most this many hosts in one attempt. */
 const HOSTS_PER_ATTEMPT_MAX = 3
+/** Until a first connection has come about, a site gets no more; thousands of dead domains would hold up everything. */
+const UNPROVEN_MAX = 2
+/** So many may wait here; what is more has no business in memory. */
+const WAITING_MAX = 1_000
+/** A line that takes longer is too long when others need the room. */
+const SOON_MS = 10_000
+const LATER_MIN_MS = 2_000
+const LATER_MAX_MS = 5 * 60_000
+/** Waits for a rate that are shorter are waited here. */
+const PACE_WAIT_MAX_MS = 15_000
+
+type Start = (later: Later | undefined) => void
 
 export class Site implements AsyncDisposable {
-  readonly #limits: SiteLimits
-  readonly #clock: () => Date
-  readonly #turns = createTurns<() => void>()
-  #idle: Idle[] = []
+  readonly #options: SiteOptions
+  readonly #turns = createTurns<Start>()
+  readonly #pace = createPace()
+  readonly #idle = createIdleSessions()
   #active = 0
   #window: Window = openWindow()
+  #proven = false
   #failures: readonly FailedHost[] = []
   #probeAt = 0
+  /** A running mean of what a message takes here. */
+  #meanMs = 1_000
+  #timer: NodeJS.Timeout | undefined
 
-  constructor(limits: SiteLimits, clock: () => Date) {
-    this.#limits = limits
-    this.#clock = clock
+  constructor(options: SiteOptions) {
+    this.#options = options
   }
 
   /** Nothing under way and nothing worth remembering. */
   get quiet(): boolean {
-    return this.#active === 0 && this.#idle.length === 0 && this.#turns.size() === 0 && this.#window.failures === 0
+    return this.#active === 0 && this.#idle.size === 0 && this.#turns.size() === 0 && this.#window.failures === 0
+  }
+
+  get waiting(): number {
+    return this.#turns.size()
+  }
+
+  /** How long those who wait will have to, as things are going. */
+  get drainMs(): number {
+    return (this.#turns.size() * this.#meanMs) / this.#room()
+  }
+
+  get state() {
+    const { size, failures } = this.#window
+    return { window: size, connections: this.#active, idle: this.#idle.size, waiting: this.waiting, dead: isDead(this.#window), failures }
   }
 
   /** Waits for a turn, then lets `use` send on a session. While the site is dead all but one probe learn so at once. */
-  async run(tenant: number, open: Open, use: Use): Promise<SiteResult> {
-    if (this.#resting()) return this.#unreachable()
-    await this.#turn(tenant)
+  async run(errand: Errand): Promise<SiteResult> {
+    const { suspended } = this.#options.limits()
+    if (suspended) return this.#until(suspended.until, suspended.rule)
+    const dead = isDead(this.#window)
+    if (dead && !this.#mayProbe()) return this.#unreachable()
+    if (this.waiting >= WAITING_MAX) return this.#later(this.drainMs, 'busy')
+    const later = await this.#turn(errand.tenant)
+    if (later) return later
+    const started = performance.now()
     try {
-      return this.#resting() ? this.#unreachable() : await this.#attempt(open, use)
+      const diedMeanwhile = !dead && isDead(this.#window)
+      return diedMeanwhile ? this.#unreachable() : await this.#attempt(errand)
     } finally {
+      this.#meanMs += (performance.now() - started - this.#meanMs) * 0.1
       this.#active -= 1
       this.#next()
     }
   }
 
+  /** Keeps in line whom it can serve soon. */
+  relieve(): void {
+    const { drainMs, waiting } = this
+    if (drainMs > SOON_MS) this.shed(Math.floor((waiting * SOON_MS) / drainMs))
+  }
+
+  /** Sends away all but the first in line, to come back when there may be room. @returns how many */
+  shed(keep: number, why = 'busy'): number {
+    const drainMs = this.drainMs
+    const kept = Array.from({ length: Math.min(keep, this.waiting) }, () => this.#turns.take())
+    const sent = this.#turns.takeAll()
+    // Tenants had their turns when they were taken, so one common line is fair now.
+    for (const start of kept) if (start) this.#turns.add(0, start)
+    for (const start of sent) start(this.#later(drainMs, why))
+    return sent.length
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    const idle = this.#idle.splice(0)
-    for (const { timer } of idle) clearTimeout(timer)
-    await Promise.all(idle.map(({ session }) => session.close()))
+    clearTimeout(this.#timer)
+    await this.#idle.closeAll()
   }
 
   #unreachable = (): SiteResult => ({ kind: 'unreachable', failures: this.#failures })
 
-  /** Dead, and somebody else is or has just been probing. The one who finds the time come becomes the probe. */
-  #resting(): boolean {
-    if (!isDead(this.#window)) return false
-    const now = this.#clock().getTime()
-    if (now < this.#probeAt) return true
-    this.#probeAt = now + this.#limits.probeEveryMs
-    return false
+  /** Spread over the time that is expected, so that not all come back at once. */
+  #later(ms: number, why: string): Later {
+    const spread = Math.min(Math.max(ms, LATER_MIN_MS), LATER_MAX_MS) * (0.5 + this.#options.random())
+    return { kind: 'later', at: new Date(this.#options.clock().getTime() + spread), why }
   }
 
-  #turn(tenant: number): Promise<void> {
+  #until(until: Date, why: string): Later {
+    return { kind: 'later', at: new Date(until.getTime() + this.#options.random() * LATER_MAX_MS), why }
+  }
+
+  /** Whoever finds the time come becomes the probe; the others rest until it has come back. */
+  #mayProbe(): boolean {
+    const now = this.#options.clock().getTime()
+    if (now < this.#probeAt) return false
+    this.#probeAt = now + this.#options.limits().probeEveryMs
+    return true
+  }
+
+  #turn(tenant: number): Promise<Later | undefined> {
     return new Promise((resolve) => {
       this.#turns.add(tenant, resolve)
       this.#next()
     })
   }
 
+  #room(): number {
+    const { connectionsMax } = this.#options.limits()
+    return Math.max(1, Math.min(Math.floor(this.#window.size), connectionsMax, this.#proven ? connectionsMax : UNPROVEN_MAX))
+  }
+
   #next(): void {
-    while (this.#active < Math.floor(this.#window.size)) {
+    const { rates } = this.#options.limits()
+    for (let room = this.#room() - this.#active; room > 0 && this.#turns.size() > 0; room -= 1) {
+      if (rates.length > 0 && this.#mustWait(rates)) return
       const start = this.#turns.take()
       if (!start) return
+      if (rates.length > 0) this.#pace.take(rates, this.#options.clock().getTime())
       this.#active += 1
-      start()
+      start(undefined)
     }
   }
 
-  async #attempt(open: Open, use: Use): Promise<SiteResult> {
+  /** Looks again when the rate allows; a long wait is not for memory. */
+  #mustWait(rates: readonly Rate[]): boolean {
+    const waitMs = this.#pace.waitMs(rates, this.#options.clock().getTime())
+    if (waitMs === 0) return false
+    const slowest = Math.max(...rates.map((rate) => rate.perMs / rate.count))
+    const keep = Math.floor(PACE_WAIT_MAX_MS / slowest)
+    if (this.waiting > keep + 1) this.shed(keep, 'rate')
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#next(), waitMs)
+    return true
+  }
+
+  async #attempt(errand: Errand): Promise<SiteResult> {
     const avoid = new Set<string>()
-    let answer = await this.#onIdle(use)
+    let answer = await this.#onIdle(errand)
     while (!answer || (mayTryElsewhere(answer.result) && avoid.size < HOSTS_PER_ATTEMPT_MAX)) {
       if (answer) avoid.add(answer.session.endpoint.hostname)
-      const opened = await open(avoid)
-      if (opened.kind === 'failed') return answer ?? this.#unreached(opened.failures)
-      answer = await this.#send(opened.session, use)
+      const opened = await this.#open(errand, avoid)
+      if (opened.kind === 'failed') return answer ? this.#answered(answer) : this.#unreached(opened.failures)
+      answer = await this.#send(opened.session, errand)
     }
-    this.#window = widen(this.#window, this.#limits.windowMax)
+    return this.#answered(answer)
+  }
+
+  async #open({ open, pool }: Errand, avoid: ReadonlySet<string>): Promise<OpenedHost> {
+    // Connections that idle for other domains count at the other side too.
+    if (this.#active + this.#idle.size > this.#room()) this.#idle.dropOther(pool)
+    const opened = await open(avoid)
+    if (opened.kind === 'open' && !this.#proven) {
+      this.#proven = true
+      this.#next()
+    }
+    return opened
+  }
+
+  #answered(answer: Extract<SiteResult, { kind: 'answered' }>): SiteResult {
+    const { result } = answer
+    const crowded = result.kind === 'reply' && CROWDED.has(classify(result) ?? '')
+    this.#window = crowded ? ease(this.#window) : widen(this.#window, Math.max(this.#options.limits().connectionsMax, this.#window.size))
     return answer
   }
 
   /** A session that had been idle may have been closed by the other side: then a fresh one is opened instead. */
-  async #onIdle(use: Use) {
-    const idle = this.#takeIdle()
+  async #onIdle(errand: Errand) {
+    const idle = this.#idle.take(errand.pool)
     if (!idle) return undefined
-    const answer = await this.#send(idle, use)
+    const answer = await this.#send(idle, errand)
     const { result } = answer
     return result.kind === 'fault' && result.reason === 'closed' && !result.uncertain ? undefined : answer
   }
 
-  async #send(session: HostSession, use: Use) {
+  async #send(session: HostSession, { use, pool }: Errand) {
     const result = await use(session).catch((fault: unknown) => {
       void session.close()
       throw fault
     })
-    this.#keep(session)
+    const { messagesPerSessionMax, idleMs } = this.#options.limits()
+    if (session.alive && session.sent >= messagesPerSessionMax) void session.close()
+    else if (session.alive) this.#idle.keep(pool, session, idleMs)
     return { kind: 'answered' as const, result, session }
   }
 
   #unreached(failures: readonly FailedHost[]): SiteResult {
     this.#failures = failures
     this.#window = narrow(this.#window)
-    if (isDead(this.#window)) this.#probeAt = this.#clock().getTime() + this.#limits.probeEveryMs
+    if (isDead(this.#window)) this.#probeAt = this.#options.clock().getTime() + this.#options.limits().probeEveryMs
     return this.#unreachable()
   }
-
-  #takeIdle(): HostSession | undefined {
-    for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
-      clearTimeout(idle.timer)
-      if (idle.session.alive) return idle.session
-    }
-    return undefined
-  }
-
-  #keep(session: HostSession): void {
-    if (!session.alive) return
-    if (session.sent >= this.#limits.messagesPerSessionMax) {
-      void session.close()
-      return
-    }
-    const timer = setTimeout(() => {
-      this.#idle = this.#idle.filter((idle) => idle.session !== session)
-      void session.close()
-    }, this.#limits.idleMs)
-    timer.unref()
-    this.#idle.push({ session, timer })
-  }
 }
+
+/** The other side has enough of us. */
+const CROWDED: ReadonlySet<string> = new Set(['too_many_connections', 'rate_limited', 'server_full'])

@@ -1,112 +1,134 @@
 /** The SMTP courier: finds the site of a recipient's domain and sends on one of its connections. RFC 5321 §5 */
 import type { Outcome } from '../../domain/delivery.ts'
-import { type FailedHost, smtpOutcome, unreachableOutcome } from '../../domain/smtp-outcome.ts'
-import { findMailHosts } from '../../net/mail-hosts.ts'
+import { smtpOutcome, unreachableOutcome } from '../../domain/smtp-outcome.ts'
 import type { SmtpMessage } from '../../net/smtp-session.ts'
-import { type Dialer, openHost, type Target } from './open-host.ts'
-import { Site, type SiteLimits } from './site.ts'
+import type { Trace } from '../../store/results.ts'
+import type { Provider } from '../providers.ts'
+import type { SiteLimitBook } from '../site-limits.ts'
+import { type Dialer, openHost, type Source } from './open-host.ts'
+import { type Later, Site, type SiteLimits } from './site.ts'
+import { findTarget, type Relay, relayTarget, type Target, type TlsPlans } from './target.ts'
 
 export type SmtpCourier = AsyncDisposable & {
   /** Never rejects, but for what `beforeFinalDot` or the making of the message throw. */
-  readonly carry: (parcel: Parcel) => Promise<Outcome>
+  readonly carry: (parcel: Parcel) => Promise<Carried>
+  /** Sends parcels away that wait at slow sites, so that there is room for others. */
+  readonly relieve: () => void
+  /** What is known here about the sites with connections or faults, for `explain`. */
+  readonly sites: () => readonly SiteState[]
 }
+
+export type SiteState = { readonly site: string; readonly sourceIp: string } & Site['state']
+
+/** How it went; or that nothing was tried, and when to come back. */
+export type Carried = { readonly kind: 'tried'; readonly outcome: Outcome; readonly trace: Trace } | Later
 
 export type Parcel = {
   /** Takes turns with others at a busy site. */
   readonly mailServerId: number
   readonly domain: string
   readonly rcptTo: string
+  /** The address to send from; null for the system's choice. */
+  readonly source: Source | null
+  /** Instead of the domain's own hosts; empty for those. */
+  readonly relays: readonly Relay[]
   /** Called when a connection is there, so that mail is not rendered to wait. */
   readonly message: () => Promise<SmtpMessage>
 }
 
-export type Relay = {
-  readonly hosts: readonly string[]
-  readonly port: number
-  readonly tls: Target['tls']
-  readonly auth?: Target['auth']
-}
-
 export type SmtpCourierOptions = {
   readonly dialer: Dialer
+  /** For sites of no known provider. */
   readonly limits: SiteLimits
+  readonly book: SiteLimitBook
+  readonly tlsPlans: TlsPlans
   /** Where MX hosts listen. */
   readonly port: number
-  /** When set, all mail goes there. */
-  readonly relay: Relay | null
   readonly clock: () => Date
   readonly random: () => number
 }
 
-const OPPORTUNISTIC = { mode: 'opportunistic', verify: false } as const
+type Place = { readonly site: string; readonly sourceIp: string }
+type Known = Place & { readonly courier: Site }
+
+/** Quiet sites are forgotten when there are more. */
+const SITES_KEPT = 5_000
 
 export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
-  const sites = new Map<string, Site>()
-  const siteOf = (key: string): Site => {
+  const { book, clock, random } = options
+  const sites = new Map<string, Known>()
+  const siteOf = ({ site, provider }: Target, sourceIp: string): Known => {
+    const key = `${site} ${sourceIp}`
     const known = sites.get(key)
     if (known) return known
-    for (const [other, site] of sites) if (site.quiet) sites.delete(other)
-    const site = new Site(options.limits, options.clock)
-    sites.set(key, site)
-    return site
+    if (sites.size >= SITES_KEPT) for (const [other, { courier }] of sites) if (courier.quiet) sites.delete(other)
+    const base = provider ? providerLimits(options.limits, provider) : options.limits
+    const place = { site, sourceIp }
+    const made = { ...place, courier: new Site({ limits: () => book.limitsOf(place, base), clock, random }) }
+    sites.set(key, made)
+    return made
   }
   return {
     carry: async (parcel) => {
-      const found = await findTarget(options, parcel.domain)
-      return 'outcome' in found ? found.outcome : send(options, siteOf(found.site), found.target, parcel)
+      const [found] = await Promise.all([whereTo(options, parcel), book.refresh()])
+      if (found.kind === 'outcome') return { kind: 'tried', outcome: found.outcome, trace: traceOf(found.outcome, parcel) }
+      return send(options, siteOf(found.target, parcel.source?.ipv4 ?? ''), found.target, parcel)
     },
+    relieve: () => {
+      for (const { courier } of sites.values()) courier.relieve()
+    },
+    sites: () => [...sites.values()].map(({ site, sourceIp, courier }) => ({ site, sourceIp, ...courier.state })),
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([...sites.values()].map((site) => site[Symbol.asyncDispose]()))
+      await Promise.all([...sites.values()].map(({ courier }) => courier[Symbol.asyncDispose]()))
     },
   }
 }
 
-type Found = { readonly site: string; readonly target: Target } | { readonly outcome: Outcome }
+const providerLimits = (limits: SiteLimits, { connectionsMax, messagesPerSessionMax, rates }: Provider): SiteLimits => ({
+  ...limits,
+  connectionsMax,
+  messagesPerSessionMax,
+  rates,
+})
 
-async function findTarget({ dialer, port, relay, random }: SmtpCourierOptions, domain: string): Promise<Found> {
-  if (relay) return { site: `relay ${relay.hosts.join(',')}:${relay.port}`, target: relay as Target }
-  const found = await findMailHosts(dialer.dns, domain, random)
-  if (found.kind === 'hosts') return { site: found.site, target: { hosts: found.hosts.map((host) => host.name), port, tls: OPPORTUNISTIC } }
-  return { outcome: withoutHosts(found, domain) }
+const whereTo = (options: SmtpCourierOptions, { relays, domain }: Parcel) => {
+  if (relays.length > 0) return { kind: 'target' as const, target: relayTarget(relays) }
+  return findTarget({ ...options, dns: options.dialer.dns }, domain)
 }
 
-function withoutHosts(
-  found: { kind: 'null_mx' | 'no_domain' | 'no_hosts' } | { kind: 'unavailable'; reason: string },
-  domain: string,
-): Outcome {
-  const base = { output: '', sentWithTls: false }
-  switch (found.kind) {
-    case 'null_mx': // RFC 7505 §3
-      return { kind: 'hard_fail', details: `The domain ${domain} does not accept mail (null MX).`, ...base, personal: true }
-    case 'no_domain':
-      return { kind: 'hard_fail', details: `The domain ${domain} does not exist.`, ...base, personal: true }
-    case 'no_hosts':
-      return unreachableOutcome(domain, [])
-    case 'unavailable':
-      return {
-        kind: 'soft_fail',
-        details: `The mail servers of ${domain} could not be looked up.`,
-        output: found.reason,
-        sentWithTls: false,
-      }
-  }
-}
-
-async function send({ dialer }: SmtpCourierOptions, site: Site, target: Target, parcel: Parcel): Promise<Outcome> {
+async function send({ dialer, book }: SmtpCourierOptions, { courier, ...place }: Known, target: Target, parcel: Parcel): Promise<Carried> {
   let message: Promise<SmtpMessage> | undefined
-  const sent = await site.run(
-    parcel.mailServerId,
-    (avoid) => openHost(dialer, target, avoid),
-    async (session) => {
+  const { source, rcptTo } = parcel
+  const sent = await courier.run({
+    tenant: parcel.mailServerId,
+    pool: `${target.pool} ${source?.ipv4 ?? ''}`,
+    open: (avoid) => openHost(dialer, { hosts: target.hosts, source, avoid }),
+    use: async (session) => {
       message ??= parcel.message()
       return session.send(await message)
     },
-  )
-  if (sent.kind === 'unreachable') return unreachableOutcome(parcel.domain, sent.failures as FailedHost[])
-  const { ip, port, hostname } = sent.session.endpoint
-  return smtpOutcome(sent.result, {
-    rcptTo: parcel.rcptTo,
-    endpoint: `${ip}:${port} (${hostname})`,
-    sentWithTls: sent.session.secure !== null,
   })
+  if (sent.kind === 'later') return sent
+  if (sent.kind === 'unreachable') {
+    for (const { result } of sent.failures) book.note(place, result)
+    const outcome = unreachableOutcome(parcel.domain, sent.failures)
+    return { kind: 'tried', outcome, trace: traceOf(outcome, parcel) }
+  }
+  book.note(place, sent.result)
+  const { endpoint, secure, policy } = sent.session
+  const where = `${endpoint.ip}:${endpoint.port} (${endpoint.hostname})`
+  const ours = sourceIpFor(source, endpoint.ip)
+  const outcome = smtpOutcome(sent.result, { rcptTo, endpoint: where, sentWithTls: secure !== null, ...(ours ? { sourceIp: ours } : {}) })
+  return {
+    kind: 'tried',
+    outcome,
+    trace: { ...traceOf(outcome, parcel), host: endpoint.hostname, tls: secure, tlsPolicy: secure ? policy : 'none' },
+  }
 }
+
+const sourceIpFor = (source: Source | null, ip: string): string | null => (source ? (ip.includes(':') ? source.ipv6 : source.ipv4) : null)
+
+const traceOf = ({ replyClass }: Outcome, { source }: Parcel): Trace => ({
+  ...(replyClass ? { replyClass } : {}),
+  ...(source?.ipv4 ? { sourceIp: source.ipv4 } : {}),
+})

@@ -103,7 +103,8 @@ export const queueEntries = mysqlTable(
     createdAt: instant().notNull(),
   },
   (t) => [
-    index('queue_entries_due').on(t.state, t.priority, t.dueAt),
+    /** By mail server first, so that each gets its turn at a claim. */
+    index('queue_entries_due').on(t.state, t.priority, t.mailServerId, t.dueAt),
     index('queue_entries_claimed').on(t.claimedBy),
     index('queue_entries_mail_server').on(t.mailServerId, t.messageId),
     check('queue_entries_state_known', sql`state in (${oneOf(QUEUE_STATES)})`),

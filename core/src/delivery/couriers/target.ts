@@ -1,0 +1,88 @@
+/** Where a message goes: to a relay that somebody has set, or to the hosts of its domain. */
+import { createHash } from 'node:crypto'
+import type { Outcome } from '../../domain/delivery.ts'
+import { unreachableOutcome } from '../../domain/smtp-outcome.ts'
+import type { Dns } from '../../net/dns.ts'
+import { findMailHosts, type MailHosts } from '../../net/mail-hosts.ts'
+import type { SmtpTls } from '../../net/smtp-options.ts'
+import { type Provider, providerOf } from '../providers.ts'
+import type { TargetHost, TlsPlan } from './open-host.ts'
+
+export type Relay = {
+  readonly host: string
+  readonly port: number
+  readonly tls: SmtpTls
+  readonly auth?: { readonly user: string; readonly password: string }
+}
+
+export type Target = {
+  /** Whose limits count. */
+  readonly site: string
+  readonly provider: Provider | undefined
+  /** Sessions of the same pool may be shared. */
+  readonly pool: string
+  readonly hosts: readonly TargetHost[]
+}
+
+export type FoundTarget = { readonly kind: 'target'; readonly target: Target } | { readonly kind: 'outcome'; readonly outcome: Outcome }
+
+/** How the connections to a domain's hosts are to be secured. */
+export type TlsPlans = { readonly forDomain: (domain: string) => Promise<DomainTls> }
+export type DomainTls = {
+  /** Tells policies apart, so that no session is shared between them. */
+  readonly name: string
+  readonly forHost: (host: string) => Promise<TlsPlan>
+}
+
+export type Finding = {
+  readonly dns: Dns
+  readonly random: () => number
+  readonly port: number
+  readonly tlsPlans: TlsPlans
+}
+
+/** In their order, the first that answers takes the mail. */
+export function relayTarget(relays: readonly Relay[]): Target {
+  const name = relays.map(({ host, port, auth }) => `${auth ? `${auth.user}@` : ''}${host}:${port}`).join(',')
+  const hosts = relays.map(({ host, port, tls, auth }): TargetHost => {
+    const plan: TlsPlan = { kind: 'connect', tls, policy: tls.mode === 'none' ? 'none' : tls.verify ? 'verified' : 'opportunistic' }
+    return { name: host, port, tls: () => Promise.resolve(plan), ...(auth ? { auth } : {}) }
+  })
+  const site = bounded(`relay ${name}`)
+  return { site, provider: undefined, pool: site, hosts }
+}
+
+export async function findTarget({ dns, random, port, tlsPlans }: Finding, domain: string): Promise<FoundTarget> {
+  const found = await findMailHosts(dns, domain, random)
+  if (found.kind !== 'hosts') return { kind: 'outcome', outcome: withoutHosts(found, domain) }
+  const names = found.hosts.map((host) => host.name)
+  const provider = providerOf(names)
+  const tls = await tlsPlans.forDomain(domain)
+  const hosts = names.map((name): TargetHost => ({ name, port, tls: () => tls.forHost(name) }))
+  const site = provider?.name ?? bounded(found.site)
+  return { kind: 'target', target: { site, provider, pool: `${found.site} ${tls.name}`, hosts } }
+}
+
+const SITE_CHARACTERS_MAX = 200
+
+/** Names of sites stand in tables and in front of people. */
+function bounded(site: string): string {
+  if (site.length <= SITE_CHARACTERS_MAX) return site
+  return `${site.slice(0, SITE_CHARACTERS_MAX)}… ${createHash('sha256').update(site).digest('hex').slice(0, 12)}`
+}
+
+function withoutHosts(found: Exclude<MailHosts, { kind: 'hosts' }>, domain: string): Outcome {
+  const base = { output: '', sentWithTls: false }
+  switch (found.kind) {
+    case 'null_mx': // RFC 7505 §3
+      return { kind: 'hard_fail', details: `The domain ${domain} does not accept mail (null MX).`, ...base, ...NO_DOMAIN }
+    case 'no_domain':
+      return { kind: 'hard_fail', details: `The domain ${domain} does not exist.`, ...base, ...NO_DOMAIN }
+    case 'no_hosts': // RFC 5321 §5.1: neither MX nor address. Who runs the domain may still mend it, so nobody is suppressed.
+      return { ...unreachableOutcome(domain, []), kind: 'hard_fail', replyClass: 'no_such_domain' }
+    case 'unavailable':
+      return { kind: 'soft_fail', details: `The mail servers of ${domain} could not be looked up.`, ...base, output: found.reason }
+  }
+}
+
+const NO_DOMAIN = { personal: true, replyClass: 'no_such_domain' } as const

@@ -1,0 +1,73 @@
+/**
+ * What large receivers allow one sending address, as far as they publish it or other senders agree on it. They are starting
+ * points: the window of each site finds less by itself, and replies bring about temporary limits.
+ *
+ * Sources: [K] the shaping data that KumoMTA ships (github.com/KumoCorp/kumomta, assets/policy-extras/shaping.toml), which marks
+ * what providers gave directly; [P] the postmaster page named beside the entry; [D] no figure is published: our cautious default.
+ */
+import { perMinute, perSecond, type Rate } from '../domain/pace.ts'
+
+export type Provider = {
+  readonly name: string
+  /** Endings of the names of its MX hosts. */
+  readonly hosts: readonly string[]
+  readonly connectionsMax: number
+  readonly messagesPerSessionMax: number
+  readonly rates: readonly Rate[]
+}
+
+const provider = (name: string, hosts: readonly string[], limits: Partial<Omit<Provider, 'name' | 'hosts'>> = {}): Provider => ({
+  name,
+  hosts,
+  connectionsMax: 10,
+  messagesPerSessionMax: 100,
+  rates: [],
+  ...limits,
+})
+
+export const PROVIDERS: readonly Provider[] = [
+  // [K] [P] support.google.com/mail/answer/81126: Gmail and Workspace share their hosts.
+  provider('google', ['.google.com', '.googlemail.com'], { connectionsMax: 5, messagesPerSessionMax: 50 }),
+  // [K] given by Yahoo: 20 messages a session. [P] senders.yahooinc.com/best-practices. AOL, Verizon and AT&T mail live there too.
+  provider('yahoo', ['.yahoodns.net'], { connectionsMax: 5, messagesPerSessionMax: 20 }),
+  provider('yahoo-japan', ['.yahoo.co.jp'], { connectionsMax: 5, messagesPerSessionMax: 20, rates: [perSecond(5)] }), // [D]
+  // [K] [P] sendersupport.olc.protection.outlook.com/pm/policies: Outlook.com, Hotmail, Live, MSN.
+  provider('outlook', ['.olc.protection.outlook.com'], { connectionsMax: 5, messagesPerSessionMax: 50 }),
+  // [K] Each customer has a host name of its own; address reputation is shared by all of them.
+  provider('microsoft-365', ['.mail.protection.outlook.com', '.mx.microsoft'], { connectionsMax: 5, messagesPerSessionMax: 50 }),
+  // [K] [P] support.apple.com/en-us/102322
+  provider('apple', ['.icloud.com', '.me.com', '.mac.com'], { connectionsMax: 10, messagesPerSessionMax: 5 }),
+  // [K] given by Comcast: 25 connections, 1000 messages a session. [P] spa.xfinity.com/postmaster
+  provider('comcast', ['.comcast.net'], { connectionsMax: 25, messagesPerSessionMax: 1_000 }),
+  // [K] given by Mimecast; its regions count for themselves, so 10 is on the safe side of each.
+  provider('mimecast', ['.mimecast.com', '.mimecast.co.za', '.mimecast-offshore.com'], { connectionsMax: 10, messagesPerSessionMax: 100 }),
+  // [K] given by mail.com: 100 messages a session. GMX and WEB.DE belong to the same company. [P] postmaster.gmx.net, postmaster.web.de
+  provider('1and1-mail', ['.gmx.net', '.web.de', '.mail.com', '.kundenserver.de', '.ionos.de'], {
+    connectionsMax: 5,
+    messagesPerSessionMax: 100,
+  }),
+  // [K] [P] postmaster.orange.fr: three connections.
+  provider('orange-france', ['.orange.fr', '.wanadoo.fr'], { connectionsMax: 3, messagesPerSessionMax: 100 }),
+  provider('free-france', ['.free.fr', '.proxad.net'], { connectionsMax: 3, messagesPerSessionMax: 50 }), // [D] postmaster.free.fr names no figure
+  provider('sfr', ['.sfr.fr', '.sfr.net'], { connectionsMax: 3, messagesPerSessionMax: 50 }), // [D]
+  provider('la-poste', ['.laposte.net'], { connectionsMax: 3, messagesPerSessionMax: 50, rates: [perSecond(5)] }), // [D]
+  provider('t-online', ['.t-online.de'], { connectionsMax: 3, messagesPerSessionMax: 50, rates: [perSecond(5)] }), // [D] [P] postmaster.t-online.de
+  provider('libero-italia', ['.libero.it', '.iol.local', '.italiaonline.it'], { connectionsMax: 3, messagesPerSessionMax: 50 }), // [D]
+  provider('mail-ru', ['.mail.ru'], { connectionsMax: 10, messagesPerSessionMax: 50 }), // [D] [P] postmaster.mail.ru
+  provider('yandex', ['.yandex.ru', '.yandex.net'], { connectionsMax: 10, messagesPerSessionMax: 50 }), // [D]
+  provider('qq', ['.qq.com'], { connectionsMax: 3, messagesPerSessionMax: 10, rates: [perMinute(60)] }), // [D] [P] open.mail.qq.com
+  provider('netease', ['.netease.com', '.163.com', '.126.com'], { connectionsMax: 3, messagesPerSessionMax: 10, rates: [perMinute(60)] }), // [D]
+  provider('charter', ['.charter.net', '.rr.com'], { connectionsMax: 5, messagesPerSessionMax: 50 }), // [D] [P] postmaster.charter.net
+  provider('cox', ['.cox.net'], { connectionsMax: 5, messagesPerSessionMax: 50 }), // [D] [P] postmaster.cox.net
+  provider('proofpoint', ['.pphosted.com', '.ppe-hosted.com'], { connectionsMax: 5, messagesPerSessionMax: 20 }), // [D]
+  provider('barracuda', ['.barracudanetworks.com'], { connectionsMax: 5, messagesPerSessionMax: 20 }), // [D]
+  provider('messagelabs', ['.messagelabs.com'], { connectionsMax: 5, messagesPerSessionMax: 50 }), // [D]
+  provider('zoho', ['.zoho.com', '.zoho.eu'], { connectionsMax: 5, messagesPerSessionMax: 50 }), // [D]
+  provider('proton', ['.protonmail.ch'], { connectionsMax: 5, messagesPerSessionMax: 50 }), // [D]
+  provider('ovh', ['.ovh.net'], { connectionsMax: 5, messagesPerSessionMax: 50 }), // [D]
+]
+
+/** The provider that all of these hosts belong to. */
+export function providerOf(hosts: readonly string[]): Provider | undefined {
+  return PROVIDERS.find((known) => hosts.length > 0 && hosts.every((host) => known.hosts.some((ending) => `.${host}`.endsWith(ending))))
+}

@@ -1,0 +1,97 @@
+/** The limits of each site now: what its provider allows, and what its replies have brought about for a while. */
+import type { NewId } from '../domain/ids.ts'
+import { perMinute } from '../domain/pace.ts'
+import type { SmtpResult } from '../domain/smtp-reply.ts'
+import { classify } from '../domain/smtp-reply-class.ts'
+import { cached } from '../store/cache.ts'
+import type { Database } from '../store/database.ts'
+import { addSiteLimit, listSiteLimits, type SiteLimit } from '../store/site-limits.ts'
+import type { SiteLimits } from './couriers/site.ts'
+import { THROTTLE_RULES, type ThrottleRule } from './throttle-rules.ts'
+
+export type SitePlace = { readonly site: string; readonly sourceIp: string }
+
+export type SiteLimitBook = {
+  /** Reads what other processes have noted; call before `limitsOf`. */
+  readonly refresh: () => Promise<void>
+  readonly limitsOf: (place: SitePlace, base: SiteLimits) => SiteLimits
+  /** Looks for a rule that this reply fulfils, and acts on it. */
+  readonly note: (place: SitePlace, result: SmtpResult) => void
+}
+
+export type SiteLimitOptions = {
+  readonly db: Database
+  readonly clock: () => Date
+  readonly newId: NewId
+  readonly rules?: readonly ThrottleRule[]
+  readonly onFault: (fault: unknown) => void
+  readonly onLimit?: (limit: SiteLimit) => void
+}
+
+const REFRESH_MS = 5_000
+const SEEN_MAX = 10_000
+
+export function createSiteLimitBook(options: SiteLimitOptions): SiteLimitBook {
+  const { db, clock, rules = THROTTLE_RULES } = options
+  let known: readonly SiteLimit[] = []
+  const own: SiteLimit[] = []
+  const seen = new Map<string, number[]>()
+  const read = cached({
+    load: async () => {
+      known = await listSiteLimits(db, { now: clock() })
+      own.length = 0 // they are among those now
+    },
+    ttlMs: REFRESH_MS,
+    entriesMax: 1,
+    clock,
+  })
+  const inForce = ({ site, sourceIp }: SitePlace): SiteLimit[] => {
+    const now = clock()
+    const about = (limit: SiteLimit) => limit.site === site && (limit.sourceIp === '' || limit.sourceIp === sourceIp) && limit.until > now
+    return [...known, ...own].filter(about)
+  }
+  return {
+    refresh: () => read('all').catch(options.onFault),
+    limitsOf: (place, base) => (known.length + own.length === 0 ? base : inForce(place).reduce(tighten, base)),
+    note: (place, result) => {
+      if (result.kind !== 'reply' || result.code < 400) return
+      const rule = rules.find((candidate) => fits(candidate, result))
+      if (!rule || !oftenEnough(seen, `${rule.name} ${place.site} ${place.sourceIp}`, rule, clock().getTime())) return
+      if (inForce(place).some((limit) => limit.rule === rule.name)) return
+      const limit = toLimit(options, place, rule, result.text)
+      own.push(limit)
+      options.onLimit?.(limit)
+      addSiteLimit(db, limit).catch(options.onFault)
+    },
+  }
+}
+
+const fits = ({ pattern, classes }: ThrottleRule, result: SmtpResult): boolean => {
+  if (pattern) return pattern.test(result.text)
+  const name = classify(result)
+  return name !== null && (classes ?? []).includes(name)
+}
+
+function oftenEnough(seen: Map<string, number[]>, key: string, { threshold }: ThrottleRule, now: number): boolean {
+  const recent = [...(seen.get(key) ?? []).filter((at) => at > now - threshold.withinMs), now]
+  if (seen.size >= SEEN_MAX) seen.clear()
+  if (recent.length < threshold.count) seen.set(key, recent)
+  else seen.delete(key)
+  return recent.length >= threshold.count
+}
+
+const REPLY_MAX = 500
+
+function toLimit({ clock, newId }: SiteLimitOptions, place: SitePlace, rule: ThrottleRule, reply: string): SiteLimit {
+  const createdAt = clock()
+  const { kind } = rule.action
+  const amount = 'amount' in rule.action ? rule.action.amount : null
+  const until = new Date(createdAt.getTime() + rule.durationMs)
+  return { id: newId(), ...place, kind, amount, rule: rule.name, reply: reply.slice(0, REPLY_MAX), createdAt, until }
+}
+
+function tighten(limits: SiteLimits, { kind, amount, until, rule }: SiteLimit): SiteLimits {
+  if (kind === 'suspend') return { ...limits, suspended: { until, rule } }
+  if (kind === 'connections') return { ...limits, connectionsMax: Math.min(limits.connectionsMax, amount ?? 1) }
+  return { ...limits, rates: [...limits.rates, perMinute(amount ?? 1)] }
+}

@@ -1,0 +1,43 @@
+/** Temporary limits of sites, shared by all workers: brought about by replies, lifted by time or by people. */
+import type { Database } from './database.ts'
+
+export type SiteLimit = {
+  readonly id: number
+  readonly site: string
+  /** Ours; empty for all. */
+  readonly sourceIp: string
+  readonly kind: 'suspend' | 'rate' | 'connections'
+  readonly amount: number | null
+  readonly rule: string
+  readonly reply: string
+  readonly createdAt: Date
+  readonly until: Date
+}
+
+const COLUMNS = 'id, site, source_ip AS sourceIp, kind, amount, rule, reply, created_at AS createdAt, until'
+const LIMITS_MAX = 10_000
+
+export async function addSiteLimit(db: Database, limit: SiteLimit): Promise<void> {
+  await db.$client.query('INSERT INTO site_limits (id, site, source_ip, kind, amount, rule, reply, created_at, until) VALUES ?', [
+    [[limit.id, limit.site, limit.sourceIp, limit.kind, limit.amount, limit.rule, limit.reply, limit.createdAt, limit.until]],
+  ])
+}
+
+/** Those in force; of one site, when it is named. */
+export async function listSiteLimits(db: Database, { now, site }: { now: Date; site?: string }): Promise<SiteLimit[]> {
+  const [rows] = await db.$client.query(
+    `SELECT ${COLUMNS} FROM site_limits WHERE until > ? AND lifted_at IS NULL ${site === undefined ? '' : 'AND site = ?'} ORDER BY id LIMIT ?`,
+    [now, ...(site === undefined ? [] : [site]), LIMITS_MAX],
+  )
+  return rows as unknown as SiteLimit[] // as selected
+}
+
+/** @returns false when it was not in force any more */
+export async function liftSiteLimit(db: Database, id: number, now: Date): Promise<boolean> {
+  const [result] = await db.$client.query('UPDATE site_limits SET lifted_at = ? WHERE id = ? AND lifted_at IS NULL AND until > ?', [
+    now,
+    id,
+    now,
+  ])
+  return 'affectedRows' in result && result.affectedRows === 1
+}
