@@ -34,13 +34,16 @@ export function apiV1Routes(deps: ApiV1Deps): Hono<WebEnv> {
     const [noun, verb] = path.split('/')
     app.on(METHODS, [`/${path}`, `/${noun}/:action{${verb}\\.[a-z0-9]+}`], async (c) => {
       // HEAD arrives as GET, and must not send mail
-      if (c.req.method === 'HEAD') return c.notFound()
+      if (c.req.method === 'HEAD') return nothing(c)
       return send(c, await answerCall(c, { ...deps, authenticate, limited, action, path }))
     })
   }
+  app.all('*', nothing) // paths of an API lead to no page
   app.onError((thrown, c) => send(c, answerFault(thrown, c, deps)))
   return app
 }
+
+const nothing = (c: Context): Response => c.text('There is nothing here.', 404)
 
 type Handling = ApiV1Deps & {
   readonly authenticate: Authenticate
