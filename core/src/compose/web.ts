@@ -1,5 +1,7 @@
 /** The web role: APIs, pages, events from the edge, and tracking hosts without one. */
 import { createTrackingRecorder } from '../events/record-tracking.ts'
+import type { AdminDeps } from '../http/admin/deps.ts'
+import { adminRoutes } from '../http/admin/routes.tsx'
 import { clientAddress, clientHost, createWebApp } from '../http/app.ts'
 import { createBodyReader } from '../http/body.ts'
 import { createClients } from '../http/clients.ts'
@@ -16,6 +18,7 @@ import { isTrackingHost } from '../store/tracking-domains.ts'
 import type { Core, Running } from './core.ts'
 import { composeDns } from './dns.ts'
 import { openKeys } from './keys.ts'
+import { ownVersion } from './version.ts'
 
 const RECIPIENTS_MAX = 1_000
 /** JSON and base64 make a message larger by a third, escapes and the wrapped form by more. */
@@ -52,7 +55,7 @@ export async function startWeb(core: Core): Promise<Running & { readonly port: n
     tracking: tracking.app,
     ingest: ingestRoutes({ keys: keys.tracking, clock, recordTrackingEvents }),
     apiV1: composeApiV1(core, { intake, credentialUse }),
-    // pages: adminRoutes(…) of http/admin/routes.tsx goes here
+    pages: adminRoutes(composeAdmin(core)),
   })
   const server = await listen(app, { address: config.web.bindAddress, port: config.web.port })
   log.info({ event: 'web.listening', address: config.web.bindAddress, port: server.port }, 'The web role is listening')
@@ -62,6 +65,15 @@ export async function startWeb(core: Core): Promise<Running & { readonly port: n
       await server.stop(deadlineMs)
       await Promise.all([intake.idle(), credentialUse[Symbol.asyncDispose](), tracking[Symbol.asyncDispose]()])
     },
+  }
+}
+
+function composeAdmin(core: Core): AdminDeps {
+  const { config, clock, log } = core
+  return {
+    manage: { ...core, dnsNames: config.dns, newDns: () => composeDns(config, clock), newMailServer: config.newMailServer },
+    version: ownVersion(),
+    onFault: (fault, requestId) => log.error({ event: 'http.fault', requestId, error: fault }, 'A request failed'),
   }
 }
 

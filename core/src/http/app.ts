@@ -1,5 +1,6 @@
 /** The web role's route table: tracking hosts, then what machines call under any name, then what people see under our own. */
 import { type Context, Hono } from 'hono'
+import type { AdminEnv } from './admin/deps.ts'
 import { type ApiV1Deps, apiV1Routes } from './api/v1/routes.ts'
 import { problem, toRefusal } from './errors.ts'
 import { type Hosts, ownHostsOnly } from './hosts.ts'
@@ -16,7 +17,7 @@ export type WebDeps = ObserveDeps &
     readonly ingest: Hono
     readonly apiV1: ApiV1Deps
     /** Everything that people see, at `/`. */
-    readonly pages?: Hono
+    readonly pages?: Hono<AdminEnv>
   }
 
 export function createWebApp(deps: WebDeps): Hono<WebEnv> {

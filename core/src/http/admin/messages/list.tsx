@@ -1,0 +1,87 @@
+/** Rows of messages, as lists show them. */
+import type { Message, MessageStatus } from '../../../domain/message.ts'
+import { Icon } from '../ui/icon.tsx'
+import { Status } from '../ui/status.tsx'
+import { Cell, Table, TableRow } from '../ui/table.tsx'
+import { ShortTime } from '../ui/time.tsx'
+import type { View } from '../ui/view.ts'
+
+export type MessageRow = {
+  readonly href: string
+  readonly status: MessageStatus
+  readonly subject: string | null
+  readonly rcptTo: string
+  readonly mailFrom: string
+  readonly tag: string | null
+  readonly bounce: boolean
+  readonly incoming: boolean
+  readonly opened: boolean
+  readonly clicked: boolean
+  readonly createdAt: Date
+}
+
+export const rowOf = (message: Message, serverPath: string): MessageRow => ({
+  href: `${serverPath}/messages/${message.id}`,
+  status: message.status,
+  subject: message.subject,
+  rcptTo: message.rcptTo,
+  mailFrom: message.mailFrom,
+  tag: message.tag,
+  bounce: message.bounce,
+  incoming: message.scope === 'incoming',
+  opened: message.openedAt !== null,
+  clicked: message.clickedAt !== null,
+  createdAt: message.createdAt,
+})
+
+const COLUMNS = [{ label: 'Status' }, { label: 'Message' }, { label: 'Recipient' }, { label: 'Accepted', end: true }]
+
+export const MessageList = ({ rows, view, caption }: { rows: readonly MessageRow[]; view: View; caption: string }) => (
+  <Table kind="messages" label={caption} columns={COLUMNS}>
+    {rows.map((row) => (
+      <Row row={row} view={view} />
+    ))}
+  </Table>
+)
+
+const Row = ({ row, view }: { row: MessageRow; view: View }) => (
+  <TableRow>
+    <Cell name="messages-status">
+      <Status status={row.status} />
+    </Cell>
+    <Cell name="messages-subject">
+      <a class="row-link" href={row.href}>
+        <bdi>{row.subject || 'No subject'}</bdi>
+      </a>
+      <Marks row={row} />
+      <span class="messages-from">
+        from <bdi>{row.mailFrom || 'nobody (a notice)'}</bdi>
+      </span>
+    </Cell>
+    <Cell name="messages-to">
+      <bdi>{row.rcptTo}</bdi>
+    </Cell>
+    <Cell name="messages-time list-end">
+      <ShortTime at={row.createdAt} view={view} />
+    </Cell>
+  </TableRow>
+)
+
+const Marks = ({ row }: { row: MessageRow }) => (
+  <span class="messages-marks">
+    {row.bounce && <span class="mark">Bounce</span>}
+    {row.tag !== null && <span class="mark">{row.tag}</span>}
+    {row.clicked && (
+      <span class="mark mark-good">
+        <Icon name="pointer" />
+        Clicked
+      </span>
+    )}
+    {row.opened && !row.clicked && (
+      <span class="mark mark-good">
+        <Icon name="eye" />
+        Opened
+      </span>
+    )}
+  </span>
+)

@@ -1,0 +1,70 @@
+/** A message: what happened to it, its properties, and what may be done. */
+import type { MessageVerb } from '../../../domain/queue-entry.ts'
+import type { ServerFrame } from '../mail-servers/frame.tsx'
+import { type Fact, Facts } from '../ui/facts.tsx'
+import { FormToken } from '../ui/form.tsx'
+import type { View } from '../ui/view.ts'
+import { MessageFrame, type MessageHead } from './frame.tsx'
+import type { TimelineEntry } from './timeline.ts'
+import { Timeline } from './timeline-list.tsx'
+
+type Props = {
+  readonly view: View
+  readonly server: ServerFrame
+  readonly message: MessageHead
+  readonly timeline: readonly TimelineEntry[]
+  readonly facts: readonly Fact[]
+  readonly verbs: readonly MessageVerb[]
+}
+
+export const MessagePage = ({ view, server, message, timeline, facts, verbs }: Props) => (
+  <MessageFrame view={view} server={server} message={message} tab="activity">
+    <div class="columns">
+      <section class="columns-main">
+        <h2>Activity</h2>
+        <Timeline entries={timeline} view={view} messagesHref={`${server.href}/messages`} />
+      </section>
+      <aside class="columns-side">
+        {server.writable && verbs.length > 0 && <Moves view={view} message={message} verbs={verbs} />}
+        <section class="panel">
+          <h2>Properties</h2>
+          <Facts facts={facts} />
+        </section>
+      </aside>
+    </div>
+  </MessageFrame>
+)
+
+const VERBS: Readonly<Record<MessageVerb, { label: string; hint: string }>> = {
+  release: { label: 'Release', hint: 'Send it now. Checks that held it are skipped.' },
+  cancel_hold: { label: 'Cancel the hold', hint: 'It will not be sent.' },
+  retry_now: { label: 'Try again now', hint: 'Do not wait for the next attempt.' },
+  hold: { label: 'Hold', hint: 'Take it out of the queue until somebody decides.' },
+  withdraw: { label: 'Take out of the queue', hint: 'It will not be tried again.' },
+  redeliver: { label: 'Deliver again', hint: 'The recipient gets it once more.' },
+}
+
+const Moves = ({ view, message, verbs }: Pick<Props, 'view' | 'message' | 'verbs'>) => (
+  <section class="panel">
+    <h2>Actions</h2>
+    <form method="post" action={`${message.href}/moves`} class="moves">
+      <FormToken view={view} />
+      {verbs.map((verb, index) => (
+        <div>
+          <button
+            class={`button ${index === 0 ? 'button-main' : 'button-plain'}`}
+            type="submit"
+            name="verb"
+            value={verb}
+            aria-describedby={`verb-${verb}`}
+          >
+            {VERBS[verb].label}
+          </button>
+          <p class="field-hint" id={`verb-${verb}`}>
+            {VERBS[verb].hint}
+          </p>
+        </div>
+      ))}
+    </form>
+  </section>
+)

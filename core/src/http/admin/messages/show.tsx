@@ -1,0 +1,131 @@
+/** The pages of one message: its activity, and what is done to it. */
+import { AppError } from '../../../domain/errors.ts'
+import type { Message } from '../../../domain/message.ts'
+import { MESSAGE_VERBS, type MessageVerb, refuseVerb, type VerbRefusal } from '../../../domain/queue-entry.ts'
+import { changeMessages } from '../../../manage/messages.ts'
+import { findCredential } from '../../../store/credentials.ts'
+import { findDomain } from '../../../store/domains.ts'
+import { eventsOfMessage } from '../../../store/events.ts'
+import { deliveriesOf, findMessage } from '../../../store/messages.ts'
+import { findQueueEntry, type QueuedEntry } from '../../../store/queue-views.ts'
+import { done, fieldOf } from '../act.ts'
+import type { AdminContext, AdminDeps } from '../deps.ts'
+import { frameOf } from '../mail-servers/frame.tsx'
+import { mailServerPlace, type Place } from '../place.ts'
+import { send } from '../send.ts'
+import type { Fact } from '../ui/facts.tsx'
+import { sizeText } from '../ui/size.ts'
+import { viewOf } from '../ui/view.ts'
+import { listHref } from './filter.ts'
+import type { MessageHead } from './frame.tsx'
+import { inWords } from './in-words.ts'
+import { MessagePage } from './show-page.tsx'
+import { timelineOf } from './timeline.ts'
+
+/** @throws AppError `message.not_found` also for what is no number */
+export function messageId(c: AdminContext): number {
+  const text = c.req.param('id') ?? ''
+  if (!/^\d{1,16}$/.test(text)) throw new AppError('message.not_found', 'There is no such message.')
+  return Number(text)
+}
+
+export async function showMessage(c: AdminContext, deps: AdminDeps): Promise<Response> {
+  const place = await mailServerPlace(c, deps)
+  const { db } = place.manage
+  const { message, entry } = await findAt(place, messageId(c))
+  const [deliveries, events, facts] = await Promise.all([
+    deliveriesOf(db, message.mailServerId, message.id),
+    eventsOfMessage(db, message.id),
+    factsOf(place, message),
+  ])
+  const view = viewOf(c, deps)
+  const props = {
+    ...{ view, server: frameOf(place), facts },
+    message: headOf(place, message, { entry, timeZone: view.timeZone }),
+    timeline: timelineOf({ message, deliveries, events, entry }),
+    verbs: MESSAGE_VERBS.filter((verb) => refuseVerb(verb, message.status, entry?.state ?? 'gone') === undefined).filter(offered(message)),
+  }
+  return send(c, <MessagePage {...props} />)
+}
+
+/** What is held is released, not delivered again; both would do the same. */
+const offered =
+  ({ status }: Message) =>
+  (verb: MessageVerb): boolean =>
+    !(status === 'held' && verb === 'redeliver')
+
+type Found = { readonly message: Message; readonly entry: QueuedEntry | undefined }
+
+async function findAt({ manage, mailServer }: Place, id: number): Promise<Found> {
+  const [message, entry] = await Promise.all([findMessage(manage.db, mailServer.id, id), findQueueEntry(manage.db, mailServer.id, id)])
+  if (!message) throw new AppError('message.not_found', 'There is no such message.')
+  return { message, entry }
+}
+
+export function headOf(
+  { manage, path }: Place,
+  message: Message,
+  { entry, timeZone }: { entry: QueuedEntry | undefined; timeZone: string },
+): MessageHead {
+  return {
+    id: message.id,
+    href: `${path}/messages/${message.id}`,
+    subject: message.subject,
+    status: message.status,
+    incoming: message.scope === 'incoming',
+    rcptTo: message.rcptTo,
+    mailFrom: message.mailFrom,
+    createdAt: message.createdAt,
+    inWords: inWords({ message, entry, timeZone, now: manage.clock() }),
+  }
+}
+
+/** For the pages of the content, whose message is at hand already. */
+export async function headAt(place: Place, message: Message, timeZone: string): Promise<MessageHead> {
+  const entry = await findQueueEntry(place.manage.db, message.mailServerId, message.id)
+  return headOf(place, message, { entry, timeZone })
+}
+
+async function factsOf({ manage: { db }, path }: Place, message: Message): Promise<Fact[]> {
+  const [domain, credential] = await Promise.all([
+    message.domainId === null ? undefined : findDomain(db, message.domainId),
+    message.credentialId === null ? undefined : findCredential(db, message.credentialId),
+  ])
+  const list = `${path}/messages/${message.scope}`
+  return [
+    { name: 'Message number', value: String(message.id) },
+    { name: 'Token', value: <code>{message.token}</code> },
+    { name: 'Message-ID', value: message.messageId && <code>{message.messageId}</code> },
+    { name: 'Size', value: sizeText(message.size) },
+    { name: 'Tag', value: message.tag && <a href={listHref(list, { tag: message.tag })}>{message.tag}</a> },
+    { name: 'Domain', value: domain ? domain.name : null },
+    { name: 'Credential', value: credential ? credential.name : null },
+    { name: 'Received', value: message.receivedWithTls ? 'encrypted (TLS)' : 'not encrypted' },
+    {
+      name: 'A bounce for',
+      value: message.bounceForId && <a href={`${path}/messages/${message.bounceForId}`}>message {message.bounceForId}</a>,
+    },
+  ]
+}
+
+const REFUSALS: Readonly<Record<VerbRefusal, string>> = {
+  not_found: 'There is no such message.',
+  wrong_status: 'Its status has changed meanwhile, and this can no longer be done.',
+  already_queued: 'It is in the queue already.',
+  not_queued: 'It is no longer in the queue.',
+  being_delivered: 'It is being delivered right now and cannot be stopped.',
+  raw_removed: 'Its content is no longer stored, so it cannot be sent again.',
+}
+
+export async function moveMessage(c: AdminContext, deps: AdminDeps): Promise<Response> {
+  const { manage, mailServer, path } = await mailServerPlace(c, deps)
+  const id = messageId(c)
+  const asked = await fieldOf(c, 'verb')
+  const verb = MESSAGE_VERBS.find((known) => known === asked)
+  if (!verb) throw new AppError('input.invalid', 'There is no such action.', { field: 'verb' })
+  const { refused } = await changeMessages(manage, verb, { mailServerId: mailServer.id, ids: [id] })
+  const [first] = refused
+  if (first?.why === 'not_found') throw new AppError('message.not_found', REFUSALS.not_found)
+  if (first) throw new AppError('input.invalid', REFUSALS[first.why])
+  return done(c, `message.${verb}`, `${path}/messages/${id}`)
+}

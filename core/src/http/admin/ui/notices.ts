@@ -1,0 +1,28 @@
+/** What a page says after something was done. Only the code travels in a cookie, so that nobody can put words into our mouth. */
+const NOTICES = {
+  'session.ended': 'You are signed out.',
+  'message.release': 'Released. It is in the queue and goes out at once.',
+  'message.redeliver': 'Queued to be delivered again.',
+  'message.retry_now': 'The next attempt begins at once.',
+  'message.hold': 'Held. It is out of the queue.',
+  'message.cancel_hold': 'Hold cancelled. It will not be sent.',
+  'message.withdraw': 'Taken out of the queue.',
+  'domain.created': 'Domain added. Publish the records below, then check them.',
+  'domain.verified': 'The domain is verified. Now publish the remaining records.',
+  'domain.checked': 'The records were looked up just now.',
+  'domain.deleted': 'Domain removed, with its routes and tracking domains.',
+  'credential.revoked': 'Credential revoked. Nobody can send with it any more.',
+  'credential.updated': 'Credential saved.',
+  'webhook.created': 'Webhook added.',
+  'webhook.updated': 'Webhook saved.',
+  'webhook.deleted': 'Webhook removed. What was on its way to it is dropped.',
+  'tracking_domain.created': 'Tracking domain added.',
+  'tracking_domain.checked': 'The tracking domain was looked up just now.',
+  'tracking_domain.deleted': 'Tracking domain removed.',
+} as const
+
+export type NoticeCode = keyof typeof NOTICES
+
+export const isNoticeCode = (value: string): value is NoticeCode => Object.hasOwn(NOTICES, value)
+
+export const noticeText = (code: NoticeCode): string => NOTICES[code]
