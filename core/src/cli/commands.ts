@@ -30,6 +30,8 @@ import { userSetPassword } from './commands/user-set-password.ts'
 import { version } from './commands/version.ts'
 import { webhookCreate } from './commands/webhook-create.ts'
 import { webhookList } from './commands/webhook-list.ts'
+import { webhookReplay, webhookReplayOne } from './commands/webhook-replay.ts'
+import { webhookRequests } from './commands/webhook-requests.ts'
 
 export const COMMANDS: readonly Command[] = [
   orgCreate,
@@ -51,6 +53,9 @@ export const COMMANDS: readonly Command[] = [
   trackingDomainCheck,
   webhookCreate,
   webhookList,
+  webhookRequests,
+  webhookReplay,
+  webhookReplayOne,
   userCreate,
   userList,
   userSetPassword,
