@@ -146,6 +146,13 @@ it('writes nothing of excluded addresses but failures to authenticate', async ()
   expect(door.lines.map(({ message }) => message)).toEqual(['Authentication failure for 127.0.0.1 (invalid credential)'])
 })
 
+it('forgets a client that has left, also after STARTTLS', async () => {
+  await using door = await openFrontDoor()
+  await playDialogue('S: 220 *\nC: STARTTLS\nS: 220 *\nTLS\nC: QUIT\nS: 221 *\nEOF', { port: door.ports.mx })
+  await playDialogue('S: 220 *\nC: QUIT\nS: 221 *\nEOF', { port: door.ports.submissions, secure: true })
+  await until(() => door.server.openConnections() === 0, { what: 'both to be forgotten' })
+})
+
 it('counts under the names that Postal gave', async () => {
   await using door = await openFrontDoor()
   await playDialogue(`S: 220 *\nC: NONSENSE\nS: 502 *\nC: HELO x\nS: 250 *\nC: STARTTLS\nS: 220 *\nTLS\n${MAIL}`, { port: door.ports.mx })

@@ -28,13 +28,16 @@ export type ListenerContext = {
 /** Until its PROXY header and its TLS handshake are done, a client has no dialogue that could time out. */
 const PENDING_MS_MAX = 30_000
 
+/** `refusal`: how the client is refused when there are too many. */
+type Admission = { readonly refusal: Reply | undefined; readonly leave: () => void }
+
 type AcceptedSocket = SMTPConnectionOptions & { readonly id: string }
 
 export class Listener extends SMTPServer {
   readonly #context: ListenerContext
   readonly policy: Policy
   /** By trace, from the moment a socket is accepted until it has its connection. */
-  readonly #refusals = new Map<string, Reply>()
+  readonly #admissions = new Map<string, Admission>()
   readonly #pendingSince = new WeakMap<Socket, number>()
 
   constructor(context: ListenerContext) {
@@ -98,18 +101,29 @@ export class Listener extends SMTPServer {
     const ip = plainIp(source.remoteAddress ?? socket.remoteAddress ?? '')
     const id = traceToken(services.randomBytes)
     const refusal = limits.enter(ip, this.policy.limits)
-    if (!refusal) {
-      services.metrics.smtp.open.inc()
-      socket.once('close', () => {
-        limits.leave(ip)
-        services.metrics.smtp.open.dec()
-      })
-    } else if (this.options.secure) {
+    const leave = refusal ? () => undefined : this.#counted(ip)
+    socket.once('close', leave)
+    if (refusal && this.options.secure) {
       this.#dismiss(socket, undefined) // it would not understand a reply in clear
       callback(new Error('too many connections'))
       return
-    } else this.#refusals.set(id, refusal)
+    }
+    this.#admissions.set(id, { refusal, leave })
+    socket.once('close', () => this.#admissions.delete(id))
     callback(null, { ...source, remoteAddress: ip, id })
+  }
+
+  /** @returns what to do when it leaves; doing it twice does no harm. */
+  #counted(ip: string): () => void {
+    const { limits, services } = this.#context
+    let here = true
+    services.metrics.smtp.open.inc()
+    return () => {
+      if (!here) return
+      here = false
+      limits.leave(ip)
+      services.metrics.smtp.open.dec()
+    }
   }
 
   #dismiss(socket: Socket, said: Reply | undefined): void {
@@ -121,13 +135,13 @@ export class Listener extends SMTPServer {
   override connect(socket: Socket, options: SMTPConnectionOptions = {}): void {
     const { services, transcript, settings } = this.#context
     const trace = options.id ?? traceToken(services.randomBytes)
-    const refusal = this.#refusals.get(trace)
-    this.#refusals.delete(trace)
+    const admission = this.#admissions.get(trace)
+    this.#admissions.delete(trace)
     const ip = plainIp(options.remoteAddress ?? socket.remoteAddress ?? '')
     const connection = new Connection(this, socket, options, {
       services,
       transcript,
-      refusal,
+      refusal: admission?.refusal,
       newDialogue: {
         trace,
         hostname: settings.hostname ?? services.settings.hostname,
@@ -136,7 +150,10 @@ export class Listener extends SMTPServer {
         tlsAvailable: this.#context.tls !== null,
         secure: this.options.secure === true,
       },
-      onClosed: (dialogue) => this.#closed(dialogue),
+      onClosed: (dialogue) => {
+        admission?.leave() // smtp-server takes all listeners from the bare socket at STARTTLS, ours too
+        this.#closed(dialogue)
+      },
     })
     this.connections.add(connection)
     connection.on('error', (error: Error) =>

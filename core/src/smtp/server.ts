@@ -20,6 +20,8 @@ export type SmtpServer = {
   /** Takes no new clients, lets running transactions finish, and ends what is left at the deadline. */
   readonly close: (deadlineMs: number) => Promise<void>
   readonly openConnections: () => number
+  /** Memory that mails take which are coming in now. */
+  readonly bytesReceiving: () => number
 }
 
 const TICK_MS = 1_000
@@ -60,6 +62,7 @@ export function createSmtpServer(deps: Deps, settings: SmtpSettings): SmtpServer
       await services.credentialUse[Symbol.asyncDispose]()
     },
     openConnections: limits.open,
+    bytesReceiving: services.memory.taken,
   }
 }
 
