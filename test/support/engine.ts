@@ -48,6 +48,7 @@ export type EngineOptions = {
 
 export type Engine = AsyncDisposable & {
   readonly intake: Intake
+  readonly node: number
   readonly lease: number
   /** Accepts one mail from shop.test. */
   readonly send: (rcptTo: readonly string[], raw?: Buffer) => Promise<Receipt>
@@ -106,7 +107,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   let running: Promise<void> | undefined
   return {
     intake,
-    lease: lease.lease,
+    ...lease,
     faults,
     sites: courier.sites,
     send: (rcptTo, raw = SAMPLE) => intake.accept(acceptance(rcptTo, raw)),
@@ -121,6 +122,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
           idleMs: 20,
           handle: delivery.handle,
           relieve: courier.relieve,
+          handBack: courier.handBack,
           onFault: (fault) => faults.push(fault),
         },
         stop.signal,

@@ -25,6 +25,7 @@ export async function startWorker(core: Core): Promise<Running> {
       idleMs: IDLE_MS,
       handle: delivery.handle,
       relieve: courier.relieve,
+      handBack: courier.handBack,
       onFault: (fault) => {
         metrics.worker.errors.inc({ error: fault instanceof Error ? fault.name : 'Error' })
         log.error({ event: 'queue.fault', error: fault }, 'The queue could not be worked on')

@@ -17,6 +17,8 @@ export type RunnerOptions = {
   readonly handle: (entries: readonly QueueEntry[]) => readonly Promise<void>[]
   /** There is no room: whoever waits for something slow should be given back. */
   readonly relieve?: () => void
+  /** The end has come: whoever has not begun should be given back. */
+  readonly handBack?: () => void
   readonly onFault: (fault: unknown) => void
   readonly onRecovered?: (count: number) => void
 }
@@ -44,6 +46,7 @@ export async function runQueue(options: RunnerOptions, signal: AbortSignal): Pro
     }
     await pause(options, { claimed: claimed.length, room, inHand }, signal)
   }
+  options.handBack?.()
   await Promise.allSettled([...inHand, recovering])
 }
 

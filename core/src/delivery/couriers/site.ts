@@ -62,6 +62,7 @@ export class Site implements AsyncDisposable {
   #active = 0
   #window: Window = openWindow()
   #proven = false
+  #closing = false
   #failures: readonly FailedHost[] = []
   #probeAt = 0
   /** A running mean of what a message takes here. */
@@ -93,6 +94,7 @@ export class Site implements AsyncDisposable {
 
   /** Waits for a turn, then lets `use` send on a session. While the site is dead all but one probe learn so at once. */
   async run(errand: Errand): Promise<SiteResult> {
+    if (this.#closing) return this.#now('stopping')
     const { suspended } = this.#options.limits()
     if (suspended) return this.#until(suspended.until, suspended.rule)
     const dead = isDead(this.#window)
@@ -109,6 +111,12 @@ export class Site implements AsyncDisposable {
       this.#active -= 1
       this.#next()
     }
+  }
+
+  /** This process is about to end: whoever waits goes back, and nobody may join. */
+  handBack(): void {
+    this.#closing = true
+    for (const start of this.#turns.takeAll()) start(this.#now('stopping'))
   }
 
   /** Keeps in line whom it can serve soon. */
@@ -134,6 +142,8 @@ export class Site implements AsyncDisposable {
   }
 
   #unreachable = (): SiteResult => ({ kind: 'unreachable', failures: this.#failures })
+
+  #now = (why: string): Later => ({ kind: 'later', at: this.#options.clock(), why })
 
   /** Spread over the time that is expected, so that not all come back at once. */
   #later(ms: number, why: string): Later {

@@ -14,6 +14,8 @@ export type SmtpCourier = AsyncDisposable & {
   readonly carry: (parcel: Parcel) => Promise<Carried>
   /** Sends parcels away that wait at slow sites, so that there is room for others. */
   readonly relieve: () => void
+  /** Sends all away that have not begun, for this process is about to end. */
+  readonly handBack: () => void
   /** What is known here about the sites with connections or faults, for `explain`. */
   readonly sites: () => readonly SiteState[]
 }
@@ -57,6 +59,7 @@ const SITES_KEPT = 5_000
 export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
   const { book, clock, random } = options
   const sites = new Map<string, Known>()
+  let closing = false
   const siteOf = ({ site, provider }: Target, sourceIp: string): Known => {
     const key = `${site} ${sourceIp}`
     const known = sites.get(key)
@@ -64,7 +67,8 @@ export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
     if (sites.size >= SITES_KEPT) for (const [other, { courier }] of sites) if (courier.quiet) sites.delete(other)
     const base = provider ? providerLimits(options.limits, provider) : options.limits
     const place = { site, sourceIp }
-    const made = { ...place, courier: new Site({ limits: () => book.limitsOf(place, base), clock, random }) }
+    const made: Known = { ...place, courier: new Site({ limits: () => book.limitsOf(place, base), clock, random }) }
+    if (closing) made.courier.handBack()
     sites.set(key, made)
     return made
   }
@@ -76,6 +80,10 @@ export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
     },
     relieve: () => {
       for (const { courier } of sites.values()) courier.relieve()
+    },
+    handBack: () => {
+      closing = true
+      for (const { courier } of sites.values()) courier.handBack()
     },
     sites: () => [...sites.values()].map(({ site, sourceIp, courier }) => ({ site, sourceIp, ...courier.state })),
     [Symbol.asyncDispose]: async () => {
