@@ -33,6 +33,7 @@ export type WebhookEngineOptions = {
 }
 
 export type WebhookEngine = AsyncDisposable & {
+  readonly node: number
   readonly lease: number
   readonly newId: () => number
   readonly fanOut: FanOutOptions
@@ -98,7 +99,7 @@ export async function startWebhookEngine({
   }
   return {
     ...{ newId, fanOut, sender, faults, rest },
-    lease: lease.lease,
+    ...lease,
     work: () => {
       running = Promise.all([runFanOut(fanOut, stop.signal), delivering.run(stop.signal)])
     },
