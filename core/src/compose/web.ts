@@ -46,7 +46,7 @@ export async function startWeb(core: Core): Promise<Running & { readonly port: n
     ...core,
     clientOf: createClients(config.web.trustedProxies),
     hosts: createHosts({
-      own: [config.web.hostname],
+      own: [config.web.hostname, ...config.web.otherHostnames],
       trackDomain: config.dns.trackDomain,
       isTrackingDomain: (host) => isTrackingHost(db, host),
       clock,

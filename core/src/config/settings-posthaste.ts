@@ -1,5 +1,20 @@
 /** The settings that Posthaste adds: the group `posthaste` of the file, and the variables that only the environment has. */
-import { address, choice, flag, list, network, path, port, secretKey, secretText, server, text, trackingKey, whole } from './kinds.ts'
+import {
+  address,
+  choice,
+  flag,
+  hostname,
+  list,
+  network,
+  path,
+  port,
+  secretKey,
+  secretText,
+  server,
+  text,
+  trackingKey,
+  whole,
+} from './kinds.ts'
 import { optional, setting } from './setting.ts'
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -14,6 +29,11 @@ export const POSTHASTE_SETTINGS = {
   'posthaste.database_socket_path': optional(path, 'none', 'Socket of the database server, instead of `main_db.host` and `main_db.port`.'),
   'posthaste.web_health_port': setting(port, 9092, 'Health port of the web role. `HEALTH_SERVER_PORT` goes first.'),
   'posthaste.web_health_bind_address': setting(address, '127.0.0.1', 'Its address. `HEALTH_SERVER_BIND_ADDRESS` goes first.'),
+  'posthaste.web_hostnames': setting(
+    list(hostname),
+    [],
+    'Further names under which the interface may be called, besides `postal.web_hostname`. APIs answer under any name.',
+  ),
   'posthaste.smtp_submission_ports': setting(list(port), [], 'Ports for authenticated senders only, usually 587 (RFC 6409).'),
   'posthaste.smtp_submissions_ports': setting(
     list(port),

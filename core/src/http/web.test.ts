@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 let web: TestWeb
 beforeAll(async () => {
-  web = await startTestWeb()
+  web = await startTestWeb({ env: { POSTHASTE_WEB_HOSTNAMES: 'mail.shop.test' } })
 })
 afterAll(() => web[Symbol.asyncDispose]())
 
@@ -30,6 +30,11 @@ describe('host names', () => {
   it('that are not ours see no page', async () => {
     const { status, body } = await ask('/login', { Host: 'evil.example' })
     expect({ status, body }).toEqual({ status: 403, body: 'This host name is not served here.' })
+  })
+
+  it('that are configured do', async () => {
+    for (const host of ['postal.test', 'mail.shop.test:8443', 'localhost'])
+      expect((await ask('/login', { Host: host })).status).not.toBe(403)
   })
 
   it('do not matter to the API, to health checks and to keys', async () => {

@@ -10,6 +10,8 @@ export type ListenAddress = { readonly address: string; readonly port: number }
 
 export type WebConfig = {
   readonly hostname: string
+  /** Further names of the interface. */
+  readonly otherHostnames: readonly string[]
   readonly protocol: 'http' | 'https'
   readonly bindAddress: string
   readonly port: number
@@ -48,6 +50,7 @@ export function toWeb({ get, given }: Reader, role: StartedRole): WebConfig {
   const chosen = role === 'web' || role === 'start'
   return {
     hostname: get('postal.web_hostname'),
+    otherHostnames: get('posthaste.web_hostnames'),
     protocol: get('postal.web_protocol') ?? (given('postal.web_hostname') ? 'https' : 'http'),
     bindAddress: (chosen ? get('BIND_ADDRESS') : null) ?? get('web_server.default_bind_address'),
     port: (chosen ? get('PORT') : null) ?? get('web_server.default_port'),
