@@ -43,13 +43,13 @@ export function createSendLimit(options: SendLimitOptions): SendLimit {
     const known = await volumeOf(mailServer.id)
     const volume = known.total + known.mine
     const standing = volume >= limit ? 'exceeded' : volume >= limit * NEAR ? 'near' : 'fine'
+    const waits = standing === 'exceeded' ? over(options, known, limit) : undefined
+    if (!waits) known.mine += 1 // before anything is awaited, so that no two take the same place
     if (standings.get(mailServer.id) !== standing) {
       standings.set(mailServer.id, standing)
       await note(options, mailServer.id, { standing, volume, limit })
     }
-    if (standing === 'exceeded') return over(options, known, limit)
-    known.mine += 1
-    return undefined
+    return waits
   }
 }
 
