@@ -22,16 +22,18 @@ export async function fillShop(
   shop: AdminTenant,
 ): Promise<{ clicked: number; waiting: number; held: number; failed: number }> {
   const { core } = site.web
-  const ago = (minutes: number) => new Date(core.clock().getTime() - minutes * MINUTE_MS)
+  const ago = (minutes: number) => new Date(Date.now() - minutes * MINUTE_MS)
   const accepted = {
     details: 'Message for ana@receiver.example accepted by 192.0.2.25:25 (mx.receiver.example)',
     output: '250 2.0.0 Ok: queued as 4T9x3',
   }
 
   for (let number = 0; number < 54; number += 1) {
+    site.pretend(80 - number)
     const id = await shop.mail({ rcptTo: `customer${number}@receiver.example`, ...(number % 3 === 0 ? { tag: 'orders' } : {}) })
-    await shop.became(id, { status: 'sent', ...accepted, sentWithTls: true, ms: 412, at: ago(60) })
+    await shop.became(id, { status: 'sent', ...accepted, sentWithTls: true, ms: 412 })
   }
+  site.pretend(9)
   const failed = await shop.mail({ rcptTo: 'nobody@receiver.example', subject: 'Welcome to the Shop' })
   await shop.became(failed, {
     ...{ status: 'hard_failed', ms: 230, at: ago(9) },
@@ -86,6 +88,7 @@ export async function fillShop(
       },
     ],
   ])
+  site.pretend(0)
   await countDay(core, shop)
   await setUp(site, shop)
   return { clicked, waiting, held, failed }

@@ -14,6 +14,9 @@ import { inTransaction } from '@posthaste/core/store/transaction.ts'
 import type { MemberRole } from '@posthaste/core/store/users.ts'
 import { startTestWeb, type TestWeb, type TestWebOptions } from '@posthaste/test/support/web.ts'
 
+/** Sites begin in the past, so that mail in them can have a story. */
+const PAST_MINUTES = 90
+
 export const PASSWORD = 'correct horse battery staple'
 
 export type AdminSite = AsyncDisposable & {
@@ -21,6 +24,8 @@ export type AdminSite = AsyncDisposable & {
   readonly web: TestWeb
   /** Acts as the command line. */
   readonly manage: Manage
+  /** Lets what happens now seem to have happened so many minutes ago. Time must only go forward. */
+  readonly pretend: (minutesAgo: number) => void
   readonly tenant: (name: string) => Promise<AdminTenant>
   /** @returns the e-mail address to sign in with. */
   readonly user: (input: { name: string; admin?: boolean; timeZone?: string; in?: readonly [AdminTenant, MemberRole] }) => Promise<string>
@@ -38,7 +43,8 @@ export type AdminTenant = {
 }
 
 export async function startAdminSite(options: TestWebOptions = {}): Promise<AdminSite> {
-  const web = await startTestWeb(options)
+  const past = { minutes: PAST_MINUTES }
+  const web = await startTestWeb({ clock: () => new Date(Date.now() - past.minutes * 60_000), ...options })
   const { core } = web
   const manage: Manage = {
     ...core,
@@ -53,6 +59,9 @@ export async function startAdminSite(options: TestWebOptions = {}): Promise<Admi
     url: web.url,
     web,
     manage,
+    pretend: (minutesAgo) => {
+      past.minutes = minutesAgo
+    },
     tenant: (name) => createTenant(web, manage, name),
     user: async ({ name, admin = false, timeZone = 'Europe/Berlin', in: place }) => {
       const emailAddress = `${name.toLowerCase().replace(/\W+/g, '.')}@people.example`

@@ -28,6 +28,7 @@ export function errorPage(thrown: unknown, c: AdminContext, deps: AdminDeps): Re
   if (status === 404) return notFoundPage(c, deps)
   const retryAfter = RETRY_AFTER_SECONDS[refusal.code]
   if (retryAfter !== undefined) c.header('Retry-After', String(retryAfter))
+  if (status === 413) c.header('Connection', 'close') // what is still on its way would stand before the next request
   return say(c, deps, { status, icon: status === 403 ? 'lock' : 'warning', title, text: refusal.message })
 }
 

@@ -53,9 +53,11 @@ const Row = ({ row, view }: { row: MessageRow; view: View }) => (
       <a class="row-link" href={row.href}>
         <bdi>{row.subject || 'No subject'}</bdi>
       </a>
-      <Marks row={row} />
-      <span class="messages-from">
-        from <bdi>{row.mailFrom || 'nobody (a notice)'}</bdi>
+      <span class="messages-line">
+        <span class="messages-from">
+          from <bdi>{row.mailFrom || 'nobody (a notice)'}</bdi>
+        </span>
+        <Marks row={row} />
       </span>
     </Cell>
     <Cell name="messages-to">
@@ -68,7 +70,7 @@ const Row = ({ row, view }: { row: MessageRow; view: View }) => (
 )
 
 const Marks = ({ row }: { row: MessageRow }) => (
-  <span class="messages-marks">
+  <>
     {row.bounce && <span class="mark">Bounce</span>}
     {row.tag !== null && <span class="mark">{row.tag}</span>}
     {row.clicked && (
@@ -83,5 +85,5 @@ const Marks = ({ row }: { row: MessageRow }) => (
         Opened
       </span>
     )}
-  </span>
+  </>
 )

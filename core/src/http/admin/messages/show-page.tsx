@@ -44,15 +44,19 @@ const VERBS: Readonly<Record<MessageVerb, { label: string; hint: string }>> = {
   redeliver: { label: 'Deliver again', hint: 'The recipient gets it once more.' },
 }
 
+/** What helps a message on is offered first. */
+const ORDER: readonly MessageVerb[] = ['release', 'retry_now', 'redeliver', 'hold', 'cancel_hold', 'withdraw']
+const HELPFUL: ReadonlySet<MessageVerb> = new Set(['release', 'retry_now'])
+
 const Moves = ({ view, message, verbs }: Pick<Props, 'view' | 'message' | 'verbs'>) => (
   <section class="panel">
     <h2>Actions</h2>
     <form method="post" action={`${message.href}/moves`} class="moves">
       <FormToken view={view} />
-      {verbs.map((verb, index) => (
+      {ORDER.filter((verb) => verbs.includes(verb)).map((verb) => (
         <div>
           <button
-            class={`button ${index === 0 ? 'button-main' : 'button-plain'}`}
+            class={`button ${HELPFUL.has(verb) ? 'button-main' : 'button-plain'}`}
             type="submit"
             name="verb"
             value={verb}

@@ -63,7 +63,7 @@ const Entries = ({ rows, view }: { rows: readonly QueueRow[]; view: View }) => (
           <a class="row-link" href={row.href}>
             <bdi>{row.subject || 'No subject'}</bdi>
           </a>
-          <span class="messages-from">
+          <span class="messages-line messages-from">
             to <bdi>{row.rcptTo ?? 'a message that is gone'}</bdi>
           </span>
         </Cell>

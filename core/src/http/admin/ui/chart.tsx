@@ -46,7 +46,7 @@ export function HourChart({ hours, view, title }: ChartProps) {
       </figcaption>
       <div class="chart-plot">
         <p class="chart-highest" aria-hidden="true">
-          {count(highest)}
+          {count(highest)} an hour
         </p>
         <Bars hours={hours} highest={highest} view={view} />
         <p class="chart-hours" aria-hidden="true">
@@ -92,7 +92,7 @@ function Bars({ hours, highest, view }: { hours: readonly ChartHour[]; highest: 
   return (
     <svg
       class="chart-bars"
-      viewBox={`0 0 ${hours.length * step} ${BAR.height}`}
+      viewBox={`0 0 ${hours.length * step - BAR.gap} ${BAR.height}`}
       preserveAspectRatio="none"
       aria-hidden="true"
       focusable="false"
