@@ -12,11 +12,14 @@ import { createMailLog } from '@posthaste/core/observe/mail-log.ts'
 import { createMetrics, type Metrics } from '@posthaste/core/observe/metrics.ts'
 import type { ListenerKind, PolicyChanges } from '@posthaste/core/smtp/policy.ts'
 import type { Deps } from '@posthaste/core/smtp/server.ts'
-import { createSmtpServer, type ListenerSettings, type SmtpServer, type SmtpSettings } from '@posthaste/core/smtp/server.ts'
+import { createSmtpServer, type SmtpServer, type SmtpSettings } from '@posthaste/core/smtp/server.ts'
 import { createDirectory } from '@posthaste/core/store/directory.ts'
 import { makeCertificate } from '../support/certificate.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { HOSTNAME, settingsFor } from './front-door-settings.ts'
 import { addTenant, newIds, type Tenant } from './tenant.ts'
+
+export { HOSTNAME } from './front-door-settings.ts'
 
 export type FrontDoor = AsyncDisposable & {
   readonly ports: Readonly<Record<ListenerKind, number>>
@@ -38,8 +41,6 @@ export type FrontDoorOptions = {
   readonly shop?: Parameters<typeof addTenant>[2]
 }
 
-export const HOSTNAME = 'mx.posthaste.test'
-const KINDS: readonly ListenerKind[] = ['postal', 'mx', 'submission', 'submissions']
 const vault = createVault(Buffer.alloc(32, 7))
 
 export async function openFrontDoor({ policy = {}, settings = {}, deps = {}, shop = {} }: FrontDoorOptions = {}): Promise<FrontDoor> {
@@ -100,23 +101,4 @@ async function writeCertificate(folder: string): Promise<FrontDoor['certificate'
   await writeFile(paths.certificatePath, cert)
   await writeFile(paths.keyPath, key)
   return { ...paths, cert }
-}
-
-function settingsFor(certificate: FrontDoor['certificate'], policy: PolicyChanges): SmtpSettings {
-  const listener = (kind: ListenerKind): ListenerSettings => ({ kind, address: '127.0.0.1', port: 0, fallbackPort: null, policy })
-  return {
-    hostname: HOSTNAME,
-    listeners: KINDS.map(listener),
-    tls: { ...certificate, ciphers: null },
-    proxies: [],
-    returnPathDomain: 'rp.posthaste.test',
-    customReturnPathPrefix: 'psrp',
-    routeDomain: 'routes.posthaste.test',
-    dataBytesMax: 256 * 1_048_576,
-    ptrTimeoutMs: 1_000,
-    authThrottle: { failuresMax: 1_000, windowMs: 60_000, blockMs: 60_000 },
-    reusePort: false,
-    logConnections: true,
-    logExclusion: null,
-  }
 }
