@@ -10,8 +10,8 @@ import type { Directory, MailServer } from '../store/directory.ts'
 import { hasOutboxEvents, type OutboxEvent, readMessageFacts, removeOutboxEvents, takeOutboxEvents } from '../store/event-outbox.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { insertWebhookRequests, type NewWebhookRequest } from '../store/webhook-requests.ts'
-import { readSubscriptions, type Subscription } from '../store/webhook-targets.ts'
-import { messagesBeside, toPayload, webhookEventOf } from './to-payload.ts'
+import { readSpamThresholds, readSubscriptions, type Subscription } from '../store/webhook-targets.ts'
+import { type Known, messagesBeside, toPayload, webhookEventOf } from './to-payload.ts'
 
 export type FanOutOptions = {
   readonly db: Database
@@ -61,18 +61,26 @@ type Wish = { readonly event: OutboxEvent; readonly name: WebhookEvent; readonly
 async function makeRequests(options: FanOutOptions, tx: Transaction, events: readonly OutboxEvent[]): Promise<NewWebhookRequest[]> {
   const wishes = await findWishes(options.db, events)
   if (wishes.length === 0) return []
-  const wanted = wishes.map((wish) => wish.event)
-  const known = {
-    messages: await readMessageFacts(
-      tx,
-      wanted.flatMap((event) => [...(event.messageId === null ? [] : [event.messageId]), ...messagesBeside(event)]),
-    ),
-    mailServers: await readMailServers(options.directory, wanted),
-  }
+  const known = await readKnown(
+    options,
+    tx,
+    wishes.map((wish) => wish.event),
+  )
   return wishes.flatMap((wish) => {
     const payload = toPayload(wish.event, known)
     return payload ? requestsOf(options, wish, JSON.stringify(payload)) : []
   })
+}
+
+async function readKnown({ db, directory }: FanOutOptions, tx: Transaction, events: readonly OutboxEvent[]): Promise<Known> {
+  const ids = events.flatMap((event) => [...(event.messageId === null ? [] : [event.messageId]), ...messagesBeside(event)])
+  const messages = await readMessageFacts(tx, ids)
+  const inspected = [...messages.values()].filter((message) => message.spamScore !== null)
+  const spamThresholds = await readSpamThresholds(
+    db,
+    inspected.map((message) => message.mailServerId),
+  )
+  return { messages, spamThresholds, mailServers: await readMailServers(directory, events) }
 }
 
 async function findWishes(db: Database, events: readonly OutboxEvent[]): Promise<Wish[]> {

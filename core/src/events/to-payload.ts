@@ -38,6 +38,8 @@ export type Known = {
   /** The event's, and those that it refers to. */
   readonly messages: ReadonlyMap<number, MessageFacts>
   readonly mailServers: ReadonlyMap<number, MailServer>
+  /** By mail server, for messages that were inspected. */
+  readonly spamThresholds: ReadonlyMap<number, number>
 }
 
 /** Other messages than its own that an event's payload shows. */
@@ -45,16 +47,16 @@ export const messagesBeside = ({ kind, data }: OutboxEvent): number[] =>
   kind === 'bounced' && typeof data.bounceMessageId === 'number' ? [data.bounceMessageId] : []
 
 /** Undefined when what the event is about is gone. */
-export function toPayload(event: OutboxEvent, { messages, mailServers }: Known): Payload | undefined {
+export function toPayload(event: OutboxEvent, known: Known): Payload | undefined {
   if (event.messageId === null) {
-    const mailServer = mailServers.get(event.mailServerId)
+    const mailServer = known.mailServers.get(event.mailServerId)
     return mailServer && ofMailServer(event, serverBlock(mailServer))
   }
-  const message = messages.get(event.messageId)
-  return message && ofMessage(event, messageBlock(message), messages)
+  const message = messageBlock(event.messageId, known)
+  return message && ofMessage(event, message, known)
 }
 
-function ofMessage(event: OutboxEvent, message: MessageBlock, messages: Known['messages']): Payload | undefined {
+function ofMessage(event: OutboxEvent, message: MessageBlock, known: Known): Payload | undefined {
   const { kind, data, at } = event
   switch (kind) {
     case 'sent':
@@ -66,7 +68,7 @@ function ofMessage(event: OutboxEvent, message: MessageBlock, messages: Known['m
     case 'held':
       return statusPayload('Held', message, data as DeliveryFacts, at)
     case 'bounced':
-      return bouncePayload(message, data as BounceFacts, messages)
+      return bouncePayload(message, data as BounceFacts, known)
     case 'clicked':
       return clickPayload(message, data as VisitFacts)
     case 'opened':
@@ -89,18 +91,28 @@ const TEXT_MAX = 250
 
 const cut = (text: string): string => Array.from(text).slice(0, TEXT_MAX).join('')
 
-export const messageBlock = (message: MessageFacts): MessageBlock => ({
-  id: message.id,
-  token: message.token,
-  direction: message.scope,
-  message_id: message.messageId,
-  to: message.rcptTo || null,
-  from: message.mailFrom || null,
-  subject: message.subject,
-  timestamp: seconds(message.createdAt),
-  spam_status: 'NotChecked',
-  tag: message.tag,
-})
+function messageBlock(id: number, { messages, spamThresholds }: Known): MessageBlock | undefined {
+  const message = messages.get(id)
+  return (
+    message && {
+      id: message.id,
+      token: message.token,
+      direction: message.scope,
+      message_id: message.messageId,
+      to: message.rcptTo || null,
+      from: message.mailFrom || null,
+      subject: message.subject,
+      timestamp: seconds(message.createdAt),
+      spam_status: spamStatus(message.spamScore, spamThresholds.get(message.mailServerId)),
+      tag: message.tag,
+    }
+  )
+}
+
+function spamStatus(hundredths: number | null, threshold: number | undefined): MessageBlock['spam_status'] {
+  if (hundredths === null || threshold === undefined) return 'NotChecked'
+  return hundredths >= threshold * 100 ? 'Spam' : 'NotSpam'
+}
 
 const serverBlock = ({ uuid, name, permalink, organizationPermalink }: MailServer): ServerBlock => ({
   uuid,
@@ -121,11 +133,10 @@ function statusPayload(status: StatusPayload['status'], message: MessageBlock, f
   }
 }
 
-function bouncePayload(original: MessageBlock, facts: BounceFacts, messages: Known['messages']): Payload {
-  const bounce = messages.get(facts.bounceMessageId ?? 0)
+function bouncePayload(original: MessageBlock, facts: BounceFacts, known: Known): Payload {
   return {
     original_message: original,
-    bounce: bounce ? messageBlock(bounce) : null,
+    bounce: messageBlock(facts.bounceMessageId ?? 0, known) ?? null,
     ...(facts.bounceType === undefined ? {} : { bounce_type: facts.bounceType }),
     ...(facts.smtpCode === undefined ? {} : { smtp_code: facts.smtpCode }),
     ...(facts.diagnostic === undefined ? {} : { diagnostic: facts.diagnostic }),

@@ -80,14 +80,15 @@ function inOrder(events: readonly OutboxEvent[]): OutboxEvent[] {
 
 export type MessageFacts = {
   readonly id: number
+  readonly mailServerId: number
   readonly token: string
   readonly scope: Scope
   readonly messageId: string | null
   readonly rcptTo: string
   readonly mailFrom: string
   readonly subject: string | null
+  /** In hundredths; null until inspected. */
   readonly spamScore: number | null
-  readonly threat: string | null
   readonly tag: string | null
   readonly createdAt: Date
 }
@@ -96,8 +97,8 @@ export type MessageFacts = {
 export async function readMessageFacts(tx: Transaction, ids: readonly number[]): Promise<Map<number, MessageFacts>> {
   if (ids.length === 0) return new Map()
   const [rows] = await tx.query(
-    `SELECT id, token, scope, message_id AS messageId, rcpt_to AS rcptTo, mail_from AS mailFrom, subject, spam_score AS spamScore,
-       threat, tag, created_at AS createdAt FROM messages WHERE id IN (?)`,
+    `SELECT id, mail_server_id AS mailServerId, token, scope, message_id AS messageId, rcpt_to AS rcptTo, mail_from AS mailFrom, subject,
+       spam_score AS spamScore, tag, created_at AS createdAt FROM messages WHERE id IN (?)`,
     [[...new Set(ids)]],
   )
   return new Map((rows as unknown as MessageFacts[]).map((row) => [row.id, row])) // as selected

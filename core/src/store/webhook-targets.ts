@@ -23,6 +23,15 @@ export async function readSubscriptions(db: Database, mailServerIds: readonly nu
   }))
 }
 
+/** From which score on mail is spam to each of these mail servers. */
+export async function readSpamThresholds(db: Database, mailServerIds: readonly number[]): Promise<Map<number, number>> {
+  if (mailServerIds.length === 0) return new Map()
+  const [rows] = await db.$client.query('SELECT id, spam_threshold AS threshold FROM mail_servers WHERE id IN (?)', [
+    [...new Set(mailServerIds)],
+  ])
+  return new Map((rows as unknown as { id: number; threshold: unknown }[]).map((row) => [row.id, Number(row.threshold)])) // as selected
+}
+
 export type WebhookTarget = Health & {
   readonly id: number
   readonly mailServerId: number
