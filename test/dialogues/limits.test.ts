@@ -39,6 +39,7 @@ it('refuses more connections from one address than allowed, counts nothing twice
   await greeted(door.ports.postal)
   const port = door.ports.mx
   await playDialogue('S: 421 Too many connections from your address\nEOF', { port })
+  expect(await errorCount(door, 'too-many-connections-from-address')).toBe(1)
   first.socket.destroy()
   await until(() => door.server.openConnections() === 1, { what: 'the place to be free' })
   await playDialogue('S: 220 *\nC: QUIT\nS: 221 *\nEOF', { port })

@@ -85,6 +85,31 @@ it('picks the certificate by the name that a client asks for', async () => {
   expect((await certificateSeen(door.ports.submissions, 'else.test')).name).toBe(HOSTNAME)
 })
 
+it('listens on IPv6 and IPv4 at once, and writes IPv4 addresses as such', async () => {
+  const listeners = [{ kind: 'mx', address: '::', port: 0, fallbackPort: null, hostname: 'other-name.test' }] as const
+  await using door = await openFrontDoor({ settings: { listeners } })
+  await playDialogue(`S: 220 other-name.test *\n${MAIL}`, { port: door.ports.mx, host: '::1' })
+  await playDialogue(`S: 220 other-name.test *\n${MAIL}`, { port: door.ports.mx, host: '127.0.0.1' })
+  const received = (await storedMessages(door.database.db)).map(({ raw }) => raw.split('\r\n', 2).join(' '))
+  expect(received.map((line) => /\[([^\]]+)\].*by (\S+)/.exec(line)?.slice(1))).toEqual([
+    ['::1', 'other-name.test'],
+    ['127.0.0.1', 'other-name.test'],
+  ])
+})
+
+it('offers CRAM-MD5 only where it is not switched off', async () => {
+  await using door = await openFrontDoor({ policy: { cramMd5: false } })
+  await playDialogue('S: 220 *\nC: EHLO x\nS* 250-*\nS: 250 AUTH PLAIN LOGIN\nC: AUTH CRAM-MD5\nS: 502 5.5.4 *', {
+    port: door.ports.postal,
+  })
+})
+
+it('warns of a port that demands TLS and has none', async () => {
+  const listeners = [{ kind: 'submission', address: '127.0.0.1', port: 0, fallbackPort: null }] as const
+  await using door = await openFrontDoor({ settings: { tls: null, listeners } })
+  expect(door.lines.map(({ event }) => event)).toContain('smtp.port_useless')
+})
+
 it('refuses TLS older than 1.2', async () => {
   await using door = await openFrontDoor()
   const old = connectTls({

@@ -26,8 +26,19 @@ export async function bindListener(context: ListenerContext): Promise<{ readonly
 
 async function bind(context: ListenerContext) {
   const listener = new Listener(context)
+  warnOfUselessPort(context, listener)
   const { address, port } = await listener.bind()
   return { listener, address: { kind: context.settings.kind, address, port } }
+}
+
+/** A port that demands TLS and cannot offer it takes no mail; nobody would find out from the client's side. */
+function warnOfUselessPort({ settings, services, tls }: ListenerContext, { policy }: Listener): void {
+  if (tls || !(policy.mailNeedsTls || (policy.auth === 'required' && policy.authNeedsTls))) return
+  const advice = 'configure a certificate and its key, or do not require TLS on this port'
+  services.log.warn(
+    { event: 'smtp.port_useless', port: settings.port },
+    `port ${settings.port} requires TLS, which is not configured: ${advice}`,
+  )
 }
 
 function explain(fault: unknown, { address, port }: ListenerContext['settings']): string {

@@ -1,11 +1,12 @@
 /** How many connections there are: in all, from each address, from each network. */
 import { neighbourhood } from './networks.ts'
 import type { Limits } from './policy.ts'
-import { type Reply, reply } from './replies.ts'
+import { reply } from './replies.ts'
+import { refuse, type Verdict } from './verdict.ts'
 
 export type ConnectionLimits = {
   /** Counts the connection unless there are too many; then tells how to refuse it. */
-  readonly enter: (ip: string, limits: Limits) => Reply | undefined
+  readonly enter: (ip: string, limits: Limits) => Verdict | undefined
   readonly leave: (ip: string) => void
   readonly open: () => number
 }
@@ -21,9 +22,11 @@ export function createConnectionLimits(): ConnectionLimits {
   return {
     enter: (ip, limits) => {
       const { address, network } = neighbourhood(ip)
-      if (open >= limits.connectionsMax) return reply.tooManyConnections
-      if ((counts.get(address) ?? 0) >= limits.perAddressMax) return reply.tooManyFromAddress
-      if ((counts.get(network) ?? 0) >= limits.perNetworkMax) return reply.tooManyFromNetwork
+      if (open >= limits.connectionsMax) return { ...refuse(reply.tooManyConnections, 'too-many-connections'), next: 'close' }
+      if ((counts.get(address) ?? 0) >= limits.perAddressMax)
+        return { ...refuse(reply.tooManyFromAddress, 'too-many-connections-from-address'), next: 'close' }
+      if ((counts.get(network) ?? 0) >= limits.perNetworkMax)
+        return { ...refuse(reply.tooManyFromNetwork, 'too-many-connections-from-network'), next: 'close' }
       open += 1
       add(address, 1)
       add(network, 1)

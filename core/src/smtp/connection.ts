@@ -23,7 +23,7 @@ export type ConnectionContext = {
   readonly transcript: Transcript
   readonly newDialogue: NewDialogue
   /** How it is refused, when there are too many. */
-  readonly refusal: Reply | undefined
+  readonly refusal: Verdict | undefined
   readonly onClosed: (dialogue: Dialogue) => void
 }
 
@@ -91,7 +91,7 @@ export class Connection extends SMTPConnection {
   override _onTimeout(): void {
     if (this._closing) this._socket.destroy()
     else if (this._handlerPending) this._armTimeout()
-    else this.#say({ reply: reply.idle, next: 'close' })
+    else this.#say({ ...refuse(reply.idle, 'idle'), next: 'close' })
   }
 
   override _onClose(): void {
@@ -106,7 +106,7 @@ export class Connection extends SMTPConnection {
   async #greet(): Promise<void> {
     const { refusal, services } = this.#context
     const { hostname, trace, policy, client } = this.#dialogue
-    if (refusal) return this.#say({ reply: refusal, next: 'close' })
+    if (refusal) return this.#say(refusal)
     void client.ptr()
     if (policy.greetingDelayMs > 0) {
       await services.wait(policy.greetingDelayMs, this.#gone.signal).catch(() => undefined)

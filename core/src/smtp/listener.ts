@@ -15,6 +15,7 @@ import { formatReply, type Reply, reply } from './replies.ts'
 import { reverseName } from './reverse-name.ts'
 import type { Services } from './services.ts'
 import type { Transcript } from './transcript.ts'
+import type { Verdict } from './verdict.ts'
 
 export type ListenerContext = {
   readonly settings: ListenerSettings
@@ -29,7 +30,7 @@ export type ListenerContext = {
 const PENDING_MS_MAX = 30_000
 
 /** `refusal`: how the client is refused when there are too many. */
-type Admission = { readonly refusal: Reply | undefined; readonly leave: () => void }
+type Admission = { readonly refusal: Verdict | undefined; readonly leave: () => void }
 
 type AcceptedSocket = SMTPConnectionOptions & { readonly id: string }
 
@@ -104,6 +105,7 @@ export class Listener extends SMTPServer {
     const leave = refusal ? () => undefined : this.#counted(ip)
     socket.once('close', leave)
     if (refusal && this.options.secure) {
+      services.metrics.smtp.clientErrors.inc({ error: refusal.clientError ?? '' })
       this.#dismiss(socket, undefined) // it would not understand a reply in clear
       callback(new Error('too many connections'))
       return
