@@ -16,7 +16,9 @@ import { createDirectory } from '@posthaste/core/store/directory.ts'
 import { appendEvents } from '@posthaste/core/store/events.ts'
 import { acquireLease } from '@posthaste/core/store/leases.ts'
 import { inTransaction } from '@posthaste/core/store/transaction.ts'
-import { MAIL_SERVER_ID } from './engine.ts'
+
+/** Of `seedSender` in engine.ts. */
+const MAIL_SERVER_ID = 1
 
 /** One RSA key for all tests: making one takes a tenth of a second. */
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -30,6 +32,8 @@ export type WebhookEngineOptions = {
   readonly timeoutMs?: number
   readonly mayConnect?: (ip: string) => boolean
   readonly log?: Partial<WebhookLog>
+  /** Instead of signing by the key of all tests. */
+  readonly sign?: WebhookSenderOptions['sign']
 }
 
 export type WebhookEngine = AsyncDisposable & {
@@ -78,7 +82,7 @@ export async function startWebhookEngine({
       doubtfulMax: 6_000,
     },
     lease: lease.lease,
-    sign: (body) => signBody(key, body),
+    sign: options.sign ?? ((body) => signBody(key, body)),
     secretsOf: ({ id, secretSealed, previousSecretSealed }) =>
       [secretSealed, previousSecretSealed].flatMap((sealed) =>
         sealed ? [Buffer.from(vault.unseal(sealed, sealContext.webhookSecret(id))).toString()] : [],

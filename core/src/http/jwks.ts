@@ -1,5 +1,6 @@
 /** The public halves of the keys that sign webhooks, for receivers to verify with. */
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { signingKeyId } from '../net/body-signatures.ts'
 import { cached } from '../store/cache.ts'
 
 /** RFC 7517 §4, in the order that Postal's receivers know. */
@@ -30,11 +31,5 @@ export function createJwks(readKeys: () => Promise<readonly { readonly privateKe
 function toJwk(privateKey: KeyObject): SigningJwk {
   const publicKey = createPublicKey(privateKey)
   const { n = '', e = '' } = publicKey.export({ format: 'jwk' })
-  return { kty: 'RSA', n, e, kid: keyId(publicKey), use: 'sig', alg: 'RS256' }
+  return { kty: 'RSA', n, e, kid: signingKeyId(publicKey), use: 'sig', alg: 'RS256' }
 }
-
-/** What `X-Postal-Signature-KID` names: the hash of the key as PKCS#1 writes it (RFC 8017 §A.1.1). */
-const keyId = (publicKey: KeyObject): string =>
-  createHash('sha256')
-    .update(publicKey.export({ format: 'der', type: 'pkcs1' }))
-    .digest('hex')

@@ -10,7 +10,7 @@ export type BodySigningKey = { readonly kid: string; readonly privateKey: KeyObj
 
 const signOnPool = promisify(sign)
 
-/** SHA-256 of the public key in PKCS#1, in hex, as Postal names keys. */
+/** What `X-Postal-Signature-KID` and the JWKS name: SHA-256 of the public key as PKCS#1 writes it, in hex. RFC 8017 §A.1.1 */
 export function signingKeyId(key: KeyObject): string {
   const publicKey = key.type === 'private' ? createPublicKey(key) : key
   return createHash('sha256')
