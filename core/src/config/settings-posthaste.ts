@@ -52,9 +52,25 @@ export const POSTHASTE_SETTINGS = {
     [],
     'Private networks that mail, endpoints and webhooks may reach, such as 127.0.0.0/8.',
   ),
+  'posthaste.scanner_outage': setting(
+    choice(['accept', 'defer']),
+    'accept',
+    'What incoming mail does while spamd, rspamd or ClamAV does not answer: go on without a verdict, or wait.',
+  ),
   'posthaste.dns_resolvers': setting(list(server(53)), [], 'Resolvers, instead of those of `dns.resolv_conf_path`.'),
   'posthaste.webhook_timeout': setting(whole(1, 60), 10, 'Seconds that a webhook receiver has for its answer, connection included.'),
   'posthaste.webhook_user_agent': optional(text, '`Postal/` and our version', 'How webhook requests introduce themselves.'),
+  'posthaste.dnssec_resolver': optional(
+    server(53),
+    'no DANE',
+    'A resolver that validates DNSSEC, best on this machine: mail to hosts with TLSA records then goes to the right ones only (RFC 7672).',
+  ),
+  'posthaste.send_limit_action': setting(
+    choice(['later', 'held']),
+    'later',
+    'What becomes of messages over the send limit: they wait for the hour to have room, or are held as Postal does.',
+  ),
+  'posthaste.transcripts': setting(choice(['failures', 'none']), 'failures', 'Of which attempts the SMTP dialogue is kept.'),
   'posthaste.webhook_history_days': setting(whole(1, 3650), 10, 'Days for which webhook requests are kept.'),
   'posthaste.oidc_require_verified_email': setting(
     flag,

@@ -1,11 +1,86 @@
-/** How connections to a domain's own hosts are secured: as well as both sides can without having agreed on anything. RFC 7435 */
+/**
+ * How connections to a domain's own hosts are secured: as its DANE records or its MTA-STS policy demand, and otherwise as well as
+ * both sides can without having agreed on anything. What is demanded is never given up. RFC 7672, RFC 8461, RFC 7435
+ */
+import { findDane, judgeByDane } from '../net/dane.ts'
+import type { Dns } from '../net/dns.ts'
+import type { HttpClient } from '../net/http-client.ts'
+import { allowsHost, fetchPolicy, findPolicyId } from '../net/mta-sts.ts'
+import type { SecureDns } from '../net/secure-dns.ts'
+import { cached } from '../store/cache.ts'
+import type { Database } from '../store/database.ts'
+import { findPolicy, putPolicy, type StoredPolicy } from '../store/mta-sts-policies.ts'
 import type { TlsPlan } from './couriers/open-host.ts'
 import type { TlsPlans } from './couriers/target.ts'
 
-/** Any encryption is better than none; it is not verified, because who is to be met is not known for sure either. */
-export const OPPORTUNISTIC: TlsPlan = { kind: 'connect', tls: { mode: 'opportunistic', verify: false }, policy: 'opportunistic' }
+const plan = (tls: Extract<TlsPlan, { kind: 'connect' }>['tls'], policy: string): TlsPlan => ({ kind: 'connect', tls, policy })
+const refuse = (why: string): TlsPlan => ({ kind: 'refuse', why })
 
-/** For domains without a policy. */
+/** Any encryption is better than none; it is not verified, because who is to be met is not known for sure either. */
+const OPPORTUNISTIC = plan({ mode: 'opportunistic', verify: false }, 'opportunistic')
+
+/** For those who want no policies. */
 export const opportunisticPlans: TlsPlans = {
   forDomain: () => Promise.resolve({ name: '', forHost: () => Promise.resolve(OPPORTUNISTIC) }),
+}
+
+export type TlsPlanOptions = {
+  readonly db: Database
+  readonly dns: Dns
+  readonly http: HttpClient
+  /** A validating resolver; without one there is no DANE. */
+  readonly secureDns: SecureDns | null
+  readonly port: number
+  readonly clock: () => Date
+}
+
+const KEPT_MS = 5 * 60_000
+const ENTRIES_MAX = 20_000
+
+export function createTlsPlans(options: TlsPlanOptions): TlsPlans {
+  const { clock, secureDns, port } = options
+  const keep = <V>(load: (name: string) => Promise<V>) => cached({ load, ttlMs: KEPT_MS, entriesMax: ENTRIES_MAX, clock })
+  const policyOf = keep((domain) => currentPolicy(options, domain))
+  const mxSecurity = keep(async (domain) => (secureDns ? (await secureDns.ask(domain, 'MX')).kind : 'insecure'))
+  const daneOf = keep(async (host) => (secureDns ? findDane(secureDns, host, port) : ({ kind: 'none' } as const)))
+
+  return {
+    forDomain: async (domain) => {
+      if (domain.startsWith('[')) return opportunisticPlans.forDomain(domain)
+      const [security, policy] = await Promise.all([mxSecurity(domain), policyOf(domain)])
+      const sts = policy && policy.mode !== 'none' ? policy : undefined
+      return {
+        name: [security === 'insecure' ? '' : security, sts ? `${sts.policyId} ${sts.mode}` : ''].join(' ').trim(),
+        forHost: async (host) => {
+          if (security === 'bogus') return refuse(`The MX records of ${domain} could not be validated`)
+          const dane = security === 'secure' ? await daneOf(host) : ({ kind: 'none' } as const)
+          if (dane.kind === 'unavailable') return refuse(`The TLSA records of ${host} could not be validated`)
+          // Where there are both, DANE decides. RFC 8461 §2
+          if (dane.kind === 'tls') {
+            const judge = judgeByDane(dane.records, [host, domain], clock)
+            return plan({ mode: 'required', verify: false, judge }, dane.records.length > 0 ? 'dane' : 'dane-tls')
+          }
+          return sts ? bySts(sts, host) : OPPORTUNISTIC
+        },
+      }
+    },
+  }
+}
+
+function bySts(policy: StoredPolicy, host: string): TlsPlan {
+  if (policy.mode === 'testing') return plan({ mode: 'opportunistic', verify: false }, 'mta-sts-testing')
+  if (!allowsHost(policy, host)) return refuse(`${host} is not among the hosts of the MTA-STS policy of ${policy.domain}`)
+  return plan({ mode: 'required', verify: true, names: [host] }, 'mta-sts')
+}
+
+/** A policy that has been seen stays in force until it ends or a new one is in hand, whatever DNS and web say. RFC 8461 §5.1 */
+async function currentPolicy({ db, dns, http, clock }: TlsPlanOptions, domain: string): Promise<StoredPolicy | undefined> {
+  const now = clock()
+  const [known, id] = await Promise.all([findPolicy(db, domain, now), findPolicyId(dns, domain)])
+  if (typeof id !== 'string' || id === known?.policyId) return known
+  const fresh = await fetchPolicy(http, domain, id)
+  if (!fresh) return known
+  const policy = { domain, policyId: id, mode: fresh.mode, hosts: fresh.hosts, expiresAt: new Date(now.getTime() + fresh.maxAgeMs) }
+  await putPolicy(db, policy)
+  return policy
 }

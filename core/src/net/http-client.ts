@@ -19,6 +19,9 @@ export type HttpPost = {
   readonly signal?: AbortSignal
 }
 
+/** Redirects are not followed, as with posts. */
+export type HttpGet = Omit<HttpPost, 'body'>
+
 export type HttpAnswer = {
   readonly kind: 'answer'
   readonly status: number
@@ -27,9 +30,14 @@ export type HttpAnswer = {
   readonly body: string
 }
 
-export type HttpClient = AsyncDisposable & { readonly post: (post: HttpPost) => Promise<HttpAnswer | HttpFault> }
+export type HttpClient = AsyncDisposable & {
+  readonly post: (post: HttpPost) => Promise<HttpAnswer | HttpFault>
+  readonly get: (get: HttpGet) => Promise<HttpAnswer | HttpFault>
+}
 
 export type HttpClientOptions = {
+  /** Certificates to trust instead of the system's, as PEM. */
+  readonly ca?: string
   readonly dns: Dns
   readonly mayConnect: MayConnect
   /** Connections to one origin; more posts to it wait, those to others do not. */
@@ -42,7 +50,7 @@ const SOCKETS_PER_ORIGIN_MAX = 16
 const IDLE_SOCKETS_PER_ORIGIN_MAX = 4
 const IDLE_MS = 10_000
 
-export function createHttpClient({ dns, mayConnect, ...limits }: HttpClientOptions): HttpClient {
+export function createHttpClient({ dns, mayConnect, ca, ...limits }: HttpClientOptions): HttpClient {
   const {
     socketsPerOriginMax: maxSockets = SOCKETS_PER_ORIGIN_MAX,
     idleSocketsPerOriginMax: maxFreeSockets = IDLE_SOCKETS_PER_ORIGIN_MAX,
@@ -50,14 +58,16 @@ export function createHttpClient({ dns, mayConnect, ...limits }: HttpClientOptio
   const lookup = guardedLookup(dns, mayConnect)
   const pooling = { keepAlive: true, maxSockets, maxFreeSockets, timeout: IDLE_MS }
   const plain = new Agent(pooling)
-  const tls = new TlsAgent(pooling)
+  const tls = new TlsAgent({ ...pooling, ...(ca === undefined ? {} : { ca }) })
 
+  const ask = async (asked: Asked) => {
+    const url = readUrl(asked.url, mayConnect)
+    if (!(url instanceof URL)) return url
+    return exchange(url, asked, { agent: url.protocol === 'https:' ? tls : plain, lookup })
+  }
   return {
-    async post(post) {
-      const url = readUrl(post.url, mayConnect)
-      if (!(url instanceof URL)) return url
-      return exchange(url, post, { agent: url.protocol === 'https:' ? tls : plain, lookup })
-    },
+    post: ask,
+    get: ask,
     async [Symbol.asyncDispose]() {
       plain.destroy()
       tls.destroy()
@@ -96,9 +106,12 @@ function guardedLookup(dns: Dns, mayConnect: MayConnect): LookupFunction {
   }
 }
 
+/** A post, or a get when it has no body. */
+type Asked = HttpGet & Partial<Pick<HttpPost, 'body'>>
+
 type Wiring = Pick<RequestOptions, 'agent' | 'lookup'>
 
-function exchange(url: URL, post: HttpPost, wiring: Wiring): Promise<HttpAnswer | HttpFault> {
+function exchange(url: URL, post: Asked, wiring: Wiring): Promise<HttpAnswer | HttpFault> {
   const { timeoutMs, responseBytesMax, signal } = post
   return new Promise((resolve) => {
     // A request that still waits for a socket tells nobody that it was destroyed, so that the end is declared here.
@@ -129,8 +142,10 @@ function exchange(url: URL, post: HttpPost, wiring: Wiring): Promise<HttpAnswer 
   })
 }
 
-function startRequest(url: URL, { headers, body }: HttpPost, wiring: Wiring): ClientRequest {
-  const options = { ...wiring, method: 'POST', headers: { ...headers, 'Content-Length': Buffer.byteLength(body) }, ...basicAuth(url) }
+function startRequest(url: URL, { headers, body }: Asked, wiring: Wiring): ClientRequest {
+  const sent =
+    body === undefined ? { method: 'GET', headers } : { method: 'POST', headers: { ...headers, 'Content-Length': Buffer.byteLength(body) } }
+  const options = { ...wiring, ...sent, ...basicAuth(url) }
   const request = (url.protocol === 'https:' ? requestTls : requestPlain)(withoutUser(url), options)
   return request.end(body)
 }

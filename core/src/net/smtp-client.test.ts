@@ -171,7 +171,7 @@ describe('login', () => {
   })
 
   it('passes on a refusal', async () => {
-    const player = await play({ other: '535 5.7.8 no' }, ['AUTH PLAIN'])
+    const player = await play({ auth: '535 5.7.8 no' }, ['AUTH PLAIN'])
     expect(await failures(player.port, { auth, tls: PLAIN })).toMatchObject([{ kind: 'reply', stage: 'auth', code: 535 }])
   })
 

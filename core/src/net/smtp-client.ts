@@ -1,4 +1,5 @@
 /** Opens SMTP sessions: connects, greets, secures, logs in, and falls back where that is allowed. RFC 5321, RFC 3207 */
+import type { X509Certificate } from 'node:crypto'
 import { connect, isIPv6, Socket } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity, TLSSocket } from 'node:tls'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
@@ -62,10 +63,27 @@ async function startSession(ip: string, tls: SmtpTls, options: SmtpSessionOption
     socketTimeout: options.readTimeoutMs,
     maxResponseSize: RESPONSE_BYTES_MAX,
   })
-  const failure = (await greet(connection, options)) ?? (await logIn(connection, tls, options))
+  const failure = (await greet(connection, options)) ?? judgePeer(connection, tls) ?? (await logIn(connection, tls, options))
   if (failure === undefined) return sessionOf(connection, ip, options)
   connection.close()
   return failure
+}
+
+/** Before anything is said that is worth protecting. */
+function judgePeer({ _socket: socket }: SMTPConnection, { judge }: SmtpTls): SmtpFault | undefined {
+  if (!judge) return undefined
+  const wrong = socket instanceof TLSSocket ? judge(chainOf(socket)) : 'The connection is not encrypted'
+  return wrong === undefined ? undefined : fault({ stage: 'starttls', reason: 'tls', text: wrong })
+}
+
+function chainOf(socket: TLSSocket): X509Certificate[] {
+  const chain: X509Certificate[] = []
+  // Each certificate names its issuer, the last one itself or none.
+  for (let at = socket.getPeerX509Certificate(); at && !chain.some((known) => known.fingerprint256 === at?.fingerprint256); ) {
+    chain.push(at)
+    at = at.issuerCertificate
+  }
+  return chain
 }
 
 const RESPONSE_BYTES_MAX = 64 * 1024

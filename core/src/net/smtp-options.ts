@@ -1,4 +1,5 @@
 /** What a caller chooses about an SMTP session. */
+import type { X509Certificate } from 'node:crypto'
 import type { MayConnect } from './address-guard.ts'
 import type { PlainHosts } from './plain-hosts.ts'
 
@@ -12,7 +13,12 @@ export type SmtpTls = {
   readonly verify: boolean
   /** Names of which the certificate must bear one; the host's own when absent. */
   readonly names?: readonly string[]
+  /** Judges the certificate instead, as DANE does: undefined when it is right, else what is wrong. */
+  readonly judge?: (peer: PeerCertificates) => string | undefined
 }
+
+/** The server's own certificate first, then those that it sent along. */
+export type PeerCertificates = readonly X509Certificate[]
 
 export type SmtpSessionOptions = {
   /** For SNI, certificates and people. */

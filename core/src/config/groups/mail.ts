@@ -15,6 +15,8 @@ export type DnsConfig = {
   /** Of the first try; the next two take half. */
   readonly timeoutMs: number
   readonly resolvers: { readonly servers: readonly Server[] } | { readonly resolvConfPath: string }
+  /** For DANE; null without it. */
+  readonly validatingResolver: Server | null
   /** Verify domains with the resolvers above instead of the domain's own name servers. */
   readonly verifyWithResolvers: boolean
 }
@@ -28,8 +30,12 @@ export type DeliveryConfig = {
   readonly readTimeoutMs: number
   /** Port of remote mail servers. */
   readonly smtpPort: number
+  readonly overSendLimit: 'later' | 'held'
+  readonly transcripts: 'failures' | 'none'
   /** Private networks and addresses that mail, endpoints and webhooks may reach. */
   readonly allowPrivateTargets: readonly string[]
+  /** What incoming mail does while a scanner does not answer. */
+  readonly scannerOutage: 'accept' | 'defer'
 }
 
 export type RetentionConfig = { readonly holdDays: number; readonly suppressionDays: number; readonly webhookHistoryDays: number }
@@ -68,6 +74,7 @@ export function toDns(reader: Reader): DnsConfig {
     customReturnPathPrefix: get('dns.custom_return_path_prefix'),
     timeoutMs: get('dns.timeout') * 1000,
     resolvers: toResolvers(reader),
+    validatingResolver: get('posthaste.dnssec_resolver') ?? null,
     verifyWithResolvers: get('postal.use_local_ns_for_domain_verification'),
   }
 }
@@ -92,7 +99,10 @@ export function toDelivery({ get }: Reader): DeliveryConfig {
     openTimeoutMs: get('smtp_client.open_timeout') * 1000,
     readTimeoutMs: get('smtp_client.read_timeout') * 1000,
     smtpPort: get('posthaste.smtp_client_port'),
+    overSendLimit: get('posthaste.send_limit_action'),
+    transcripts: get('posthaste.transcripts'),
     allowPrivateTargets: get('posthaste.allow_private_networks'),
+    scannerOutage: get('posthaste.scanner_outage'),
   }
 }
 

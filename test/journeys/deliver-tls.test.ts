@@ -1,0 +1,182 @@
+/** Encryption that is promised is kept: DANE and MTA-STS are never downgraded, and what was used is recorded. */
+import { createHash, X509Certificate } from 'node:crypto'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { createTlsPlans } from '@posthaste/core/delivery/tls-plans.ts'
+import { createDns } from '@posthaste/core/net/dns.ts'
+import { createHttpClient } from '@posthaste/core/net/http-client.ts'
+import type { SecureAnswer, SecureDns } from '@posthaste/core/net/secure-dns.ts'
+import { type Certificate, makeCertificate } from '@posthaste/test/support/certificate.ts'
+import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
+import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
+import { type Engine, seedSender, startEngine } from '@posthaste/test/support/engine.ts'
+import { type ScriptedReceiver, startScriptedReceiver } from '@posthaste/test/support/scripted-receiver.ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+let database: TestDatabase
+let dns: DnsServer
+let receiver: ScriptedReceiver
+
+const ZONE = {
+  'receiver.test': { MX: ['10 mx.receiver.test'] },
+  'mx.receiver.test': { A: ['127.0.0.1'] },
+  '_mta-sts.receiver.test': { TXT: ['v=STSv1; id=one;'] },
+  'mta-sts.receiver.test': { A: ['127.0.0.7'] },
+}
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  await seedSender(database.db)
+  receiver = await startScriptedReceiver()
+})
+
+afterEach(async () => {
+  await receiver[Symbol.asyncDispose]()
+  await dns[Symbol.asyncDispose]()
+  await database[Symbol.asyncDispose]()
+})
+
+/** What a validating resolver would say; that ours understands a real one is for `secure-dns.test.ts`. */
+const vouching = (answers: Readonly<Record<string, SecureAnswer>>): SecureDns => ({
+  ask: async (name, type) => answers[`${name} ${type}`] ?? { kind: 'secure', records: [] },
+})
+
+const clock = () => new Date()
+
+async function start(secureDns: SecureDns | null, ca?: string): Promise<Engine> {
+  const resolver = createDns({ servers: [dns.address], timeoutMs: 500, clock })
+  const http = createHttpClient({ dns: resolver, mayConnect: () => true, ...(ca ? { ca } : {}) })
+  const tlsPlans = createTlsPlans({ db: database.db, dns: resolver, http, secureDns, port: receiver.port, clock })
+  return startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port, tlsPlans })
+}
+
+const recorded = async () => {
+  const [rows] = await database.db.$client.query(
+    'SELECT status, tls_policy AS policy, tls_version AS version, reply_class AS replyClass, output FROM deliveries ORDER BY id DESC LIMIT 1',
+  )
+  return (rows as unknown as { status: string; policy: string; version: string; replyClass: string; output: string }[])[0] // as selected
+}
+
+async function sendOne(engine: Engine, status: 'sent' | 'soft_failed') {
+  const { messages } = await engine.send(['ana@receiver.test'])
+  engine.work()
+  await engine.untilStatus(messages[0]?.id ?? 0, status)
+  return recorded()
+}
+
+const tlsa = (port: number, data: Buffer): Record<string, SecureAnswer> => ({
+  [`_${port}._tcp.mx.receiver.test TLSA`]: {
+    kind: 'secure',
+    records: [{ type: 'TLSA', name: '', data: { usage: 3, selector: 1, matchingType: 1, certificate: data } }],
+  },
+})
+const keyHash = (certificate: Certificate): Buffer =>
+  createHash('sha256')
+    .update(new X509Certificate(certificate.cert).publicKey.export({ type: 'spki', format: 'der' }))
+    .digest()
+
+describe('DANE', () => {
+  beforeEach(async () => {
+    dns = await startDnsServer({ zone: { 'receiver.test': ZONE['receiver.test'], 'mx.receiver.test': ZONE['mx.receiver.test'] } })
+  })
+
+  it('delivers to the key that DNS vouches for, and records it', async () => {
+    await using engine = await start(vouching(tlsa(receiver.port, keyHash(receiver.certificate))))
+    expect(await sendOne(engine, 'sent')).toMatchObject({ policy: 'dane', version: expect.stringMatching(/^TLSv1/) })
+  })
+
+  it('gives nothing to another key', async () => {
+    await using engine = await start(vouching(tlsa(receiver.port, Buffer.alloc(32))))
+    const delivery = await sendOne(engine, 'soft_failed')
+    expect(delivery?.replyClass).toBe('tls_failed')
+    expect(receiver.mails).toEqual([])
+    expect(receiver.commands.some(({ line }) => line.startsWith('MAIL'))).toBe(false)
+  })
+
+  it('never goes on in clear when STARTTLS is stripped or broken', async () => {
+    for (const script of [
+      { starttls: '454 4.7.0 not today' },
+      { starttls: { reply: '220 go', breakTls: true } },
+      { ehlo: '250 mx.receiver.test', starttls: '502 5.5.1 what?' },
+    ]) {
+      receiver.play(script)
+      await using engine = await start(vouching(tlsa(receiver.port, keyHash(receiver.certificate))))
+      await sendOne(engine, 'soft_failed')
+    }
+    expect(receiver.mails).toEqual([])
+  })
+
+  it('waits when the records cannot be validated', async () => {
+    await using engine = await start(vouching({ [`_${receiver.port}._tcp.mx.receiver.test TLSA`]: { kind: 'bogus', records: [] } }))
+    const delivery = await sendOne(engine, 'soft_failed')
+    expect(delivery?.output).toContain('could not be validated')
+    expect(receiver.connections.total).toBe(0)
+  })
+
+  it('is not asked of domains whose MX records are not signed', async () => {
+    await using engine = await start(
+      vouching({ 'receiver.test MX': { kind: 'insecure', records: [] }, ...tlsa(receiver.port, Buffer.alloc(32)) }),
+    )
+    expect(await sendOne(engine, 'sent')).toMatchObject({ policy: 'opportunistic' })
+  })
+})
+
+describe('MTA-STS', () => {
+  let web: Server
+  let certificate: Certificate
+  let policy = ''
+
+  beforeEach(async () => {
+    dns = await startDnsServer({ zone: ZONE })
+    certificate = await makeCertificate({ names: ['mta-sts.receiver.test'] })
+    web = createServer({ key: certificate.key, cert: certificate.cert }, (_, response) => response.end(policy))
+    await new Promise<void>((resolve) => web.listen(443, '127.0.0.7', resolve))
+  })
+  afterEach(async () => {
+    web.closeAllConnections()
+    await new Promise((resolve) => web.close(resolve))
+  })
+
+  const publish = (mode: string, mx: string) => {
+    policy = `version: STSv1\r\nmode: ${mode}\r\nmx: ${mx}\r\nmax_age: 86400\r\n`
+  }
+
+  it('in enforce mode gives nothing to a host with a certificate that nobody vouches for', async () => {
+    publish('enforce', 'mx.receiver.test')
+    await using engine = await start(null, certificate.cert)
+    const delivery = await sendOne(engine, 'soft_failed')
+    expect(delivery?.replyClass).toBe('tls_failed')
+    expect(receiver.mails).toEqual([])
+  })
+
+  it('in enforce mode does not even connect to a host that the policy does not name', async () => {
+    publish('enforce', '*.elsewhere.test')
+    await using engine = await start(null, certificate.cert)
+    expect((await sendOne(engine, 'soft_failed'))?.output).toContain('not among the hosts')
+    expect(receiver.connections.total).toBe(0)
+  })
+
+  it('in testing mode delivers', async () => {
+    publish('testing', '*.elsewhere.test')
+    await using engine = await start(null, certificate.cert)
+    expect(await sendOne(engine, 'sent')).toMatchObject({ policy: 'mta-sts-testing' })
+  })
+
+  it('stays in force when its record and its host are gone', async () => {
+    publish('enforce', 'mx.receiver.test')
+    await using first = await start(null, certificate.cert)
+    await sendOne(first, 'soft_failed')
+    await dns[Symbol.asyncDispose]()
+    dns = await startDnsServer({ zone: { 'receiver.test': ZONE['receiver.test'], 'mx.receiver.test': ZONE['mx.receiver.test'] } })
+    await using second = await start(null, certificate.cert)
+    await sendOne(second, 'soft_failed')
+    expect(receiver.mails).toEqual([])
+  })
+
+  it('says nothing when its host shows a wrong certificate', async () => {
+    publish('enforce', 'mx.receiver.test')
+    await using engine = await start(null)
+    expect(await sendOne(engine, 'sent')).toMatchObject({ policy: 'opportunistic' })
+    expect((web.address() as AddressInfo).port).toBe(443) // listening all the time
+  })
+})
