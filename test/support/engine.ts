@@ -23,6 +23,7 @@ import { createDirectory } from '@posthaste/core/store/directory.ts'
 import { acquireLease } from '@posthaste/core/store/leases.ts'
 import { deliveriesOf, findMessage } from '@posthaste/core/store/messages.ts'
 import { createTokenSigner } from '@posthaste/shared/tracking/token.ts'
+import { type IncomingSetting, incomingFor } from './incoming-parts.ts'
 import { until } from './until.ts'
 
 export const MAIL_SERVER_ID = 1
@@ -37,6 +38,8 @@ export type EngineOptions = {
   readonly smtpPort: number
   readonly clock?: () => Date
   readonly attemptsMax?: number
+  /** Scanners and keys for incoming mail. */
+  readonly incoming?: IncomingSetting
   readonly overLimit?: 'later' | 'held'
   readonly relays?: readonly Relay[]
   readonly limits?: Partial<SiteLimits>
@@ -85,14 +88,16 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const newId = createIds({ node: lease.node, clock })
   const intake = createIntake({ db, node: lease.node, newId, clock, randomBytes })
   const directory = createDirectory(db, clock, directoryTtlMs)
+  const vault = createVault(randomBytes(32))
   const faults: unknown[] = []
   const courier = composeCourier(options, { newId, clock, onFault: (fault) => faults.push(fault) })
   const delivery = createDelivery({
     ...{ db, directory, clock, newId, randomBytes, courier, holder: lease, random: Math.random },
     rules: { attemptsMax, holdMaxMs: 7 * DAY_MS, suppressionMs: 30 * DAY_MS },
+    incoming: incomingFor(options.incoming ?? {}, { ...options, node: lease.node, newId, clock, courier, intake, vault, attemptsMax }),
     rendering: createRendering({
       directory,
-      vault: createVault(randomBytes(32)),
+      vault,
       sign: createTokenSigner({ current: 1, keys: new Map([[1, randomBytes(32)]]) }),
       returnPathDomain: 'rp.test',
       customReturnPathPrefix: 'psrp',

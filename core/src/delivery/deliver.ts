@@ -12,6 +12,7 @@ import type { Result } from '../store/results.ts'
 import { inTransaction } from '../store/transaction.ts'
 import type { Later } from './couriers/site.ts'
 import type { SmtpCourier } from './couriers/smtp.ts'
+import type { Incoming } from './incoming.ts'
 import type { Decision, DeliveryRules, Job } from './job.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { type Loading, loadJobs } from './load.ts'
@@ -29,6 +30,8 @@ export type DeliveryOptions = Loading & {
   readonly rules: DeliveryRules
   readonly rendering: Rendering
   readonly courier: SmtpCourier
+  /** Has steps of its own. */
+  readonly incoming: Incoming
   /** Holds a message, lets it wait, or counts it. */
   readonly sendLimit: SendLimit
   /** Which of our addresses it leaves from, and through which relays. */
@@ -79,10 +82,15 @@ async function settle(line: Line, entry: QueueEntry, loading: Promise<Job | unde
 }
 
 async function work(line: Line, job: Job): Promise<void> {
-  const finding = checkOutgoing(job, line.rules) ?? (await line.sendLimit(job)) ?? checkCounted(job, line.rules)
-  const outcome = finding ?? (await attempt(line, job))
+  const outcome =
+    job.message.scope === 'incoming' ? await line.incoming(job, () => sendingMark(line, job.message.id)()) : await outgoing(line, job)
   if ('at' in outcome) await line.ledger.giveBack({ messageId: job.entry.messageId, dueAt: outcome.at })
   else await record(line, job, outcome)
+}
+
+async function outgoing(line: Line, job: Job): Promise<Decision | Later> {
+  const finding = checkOutgoing(job, line.rules) ?? (await line.sendLimit(job)) ?? checkCounted(job, line.rules)
+  return finding ?? attempt(line, job)
 }
 
 async function record(line: Line, { entry, message }: Job, decision: Decision): Promise<void> {

@@ -62,6 +62,7 @@ async function blank(
     token: await freeToken(tx, randomBytes),
     mode: 'live',
     sendLimit: null,
+    virusMode: 'hold',
     sendLimitApproachingAt: null,
     sendLimitApproachingNotifiedAt: null,
     sendLimitExceededAt: null,

@@ -1,6 +1,6 @@
 /** Writes what came of deliveries: records, message statuses, events, queue, statistics, many at a time in one transaction. */
 import type { DeliveryStatus } from '../domain/delivery.ts'
-import type { EventKind, NewEvent } from '../domain/event.ts'
+import type { BounceFacts, EventKind, NewEvent } from '../domain/event.ts'
 import type { ReplyClass } from '../domain/smtp-reply-class.ts'
 import type { Database, Transaction } from './database.ts'
 import { appendEvents } from './events.ts'
@@ -29,6 +29,8 @@ export type Result = {
   readonly postponement: Postponement | null
   readonly suppression?: NewSuppression
   readonly trace?: Trace
+  /** What the event says beside: which report told of it. */
+  readonly facts?: BounceFacts
   /** An earlier attempt may have arrived. */
   readonly maybeDuplicate?: boolean
   /** It counts against the send limit, for the first time. */
@@ -208,6 +210,7 @@ function eventOf(result: Result): NewEvent[] {
     sentWithTls: result.sentWithTls,
     time: result.ms === null ? null : Math.round(result.ms / 10) / 100,
     deliveryId: result.deliveryId,
+    ...result.facts,
   }
   return [{ id: result.eventId, mailServerId: result.mailServerId, messageId: result.messageId, kind, at: result.at, data }]
 }

@@ -66,7 +66,9 @@ async function complete(db: Database, found: Found | undefined): Promise<Route |
   return { id, mailServerId, name, domainId, domainName: found.domainName, mode, endpoints }
 }
 
-async function listEndpoints(db: Database, route: Found['route']): Promise<Endpoint[]> {
+type Leading = Pick<Found['route'], 'id' | 'endpointType' | 'endpointId'>
+
+export async function listEndpoints(db: Database, route: Leading): Promise<Endpoint[]> {
   const { endpointType, endpointId } = additionalEndpoints
   const more = await db.select({ endpointType, endpointId }).from(additionalEndpoints).where(eq(additionalEndpoints.routeId, route.id))
   const own = route.endpointType && route.endpointId !== null ? [{ endpointType: route.endpointType, endpointId: route.endpointId }] : []

@@ -31,6 +31,8 @@ export const organizations = mysqlTable(
   (t) => [uniqueIndex('organizations_permalink').on(t.permalink), uniqueIndex('organizations_uuid').on(t.uuid)],
 )
 
+export const VIRUS_MODES = ['hold', 'fail', 'mark'] as const
+
 export const mailServers = mysqlTable(
   'mail_servers',
   {
@@ -58,6 +60,8 @@ export const mailServers = mysqlTable(
     logSmtpData: boolean().notNull().default(false),
     spamThreshold: decimal({ precision: 8, scale: 2, mode: 'number' }).notNull().default(5),
     spamFailureThreshold: decimal({ precision: 8, scale: 2, mode: 'number' }).notNull().default(20),
+    /** What becomes of incoming mail with a virus. */
+    virusMode: varchar({ length: 8, enum: VIRUS_MODES }).notNull().default('hold'),
     outboundSpamThreshold: decimal({ precision: 8, scale: 2, mode: 'number' }),
     postmasterAddress: varchar({ length: 320 }),
     messageRetentionDays: int().default(60),

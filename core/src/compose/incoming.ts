@@ -1,0 +1,94 @@
+/** The delivery of incoming mail, put together from the configuration. */
+import { createAddressCourier } from '../delivery/couriers/address.ts'
+import { createHttpCourier } from '../delivery/couriers/http.ts'
+import type { SmtpCourier } from '../delivery/couriers/smtp.ts'
+import { createSmtpEndpointCourier } from '../delivery/couriers/smtp-endpoint.ts'
+import type { Relay } from '../delivery/couriers/target.ts'
+import { createEndpointCouriers } from '../delivery/endpoint-couriers.ts'
+import { createIncoming, type Incoming } from '../delivery/incoming.ts'
+import type { DeliveryRules } from '../delivery/job.ts'
+import { createSealingKeys } from '../delivery/sealing-keys.ts'
+import { createIntake, type Intake } from '../intake/accept.ts'
+import { currentSigningKey, readSigningKeys } from '../manage/keys.ts'
+import { createAddressGuard } from '../net/address-guard.ts'
+import { createAuthResolver } from '../net/auth-resolver.ts'
+import { type BodySigningKey, signBody, signingKeyId } from '../net/body-signatures.ts'
+import { createHttpClient } from '../net/http-client.ts'
+import { createClamav } from '../net/inspectors/clamav.ts'
+import { createInspector } from '../net/inspectors/inspect.ts'
+import { createRspamd } from '../net/inspectors/rspamd.ts'
+import { createSpamd } from '../net/inspectors/spamd.ts'
+import { cached } from '../store/cache.ts'
+import type { Core } from './core.ts'
+import { composeDns, resolverServers } from './dns.ts'
+import { ownVersion } from './version.ts'
+
+const KEY_KEPT_MS = 30_000
+
+export type IncomingParts = { readonly courier: SmtpCourier; readonly rules: DeliveryRules; readonly relays: readonly Relay[] }
+
+export function composeIncoming(core: Core, { courier, rules, relays }: IncomingParts): Incoming {
+  const { config, lease, mailLog, directory, vault, clock } = core
+  const { returnPathDomain, customReturnPathPrefix, timeoutMs } = config.dns
+  const intake = createIntake({ ...core, node: lease.node })
+  return createIncoming({
+    ...core,
+    node: lease.node,
+    rules,
+    log: mailLog,
+    hostname: config.smtp.hostname,
+    returnPathDomain,
+    inspect: composeInspector(core),
+    resolve: createAuthResolver({ servers: resolverServers(config), timeoutMs }),
+    outage: config.delivery.scannerOutage,
+    accept: (bounce) => acceptBounce(intake, bounce),
+    couriers: createEndpointCouriers({
+      http: composeHttp(core),
+      smtp: createSmtpEndpointCourier({ courier, vault }),
+      address: createAddressCourier(courier, relays),
+      sealingKey: createSealingKeys({ directory, vault, returnPathDomain }),
+      ...{ returnPathDomain, customReturnPathPrefix, clock, resentSender: config.delivery.useResentSenderHeader },
+    }),
+  })
+}
+
+/** rspamd goes before spamd when both are set up, as the configuration says. */
+export function composeInspector({ config, secrets }: Pick<Core, 'config' | 'secrets'>) {
+  const { rspamd, spamd, clamav } = config
+  const byRspamd = rspamd && createRspamd({ ...rspamd, password: secrets.rspamdPassword?.reveal() ?? null })
+  return createInspector({ spam: byRspamd ?? (spamd && createSpamd(spamd)), virus: clamav && createClamav(clamav) })
+}
+
+function composeHttp(core: Core) {
+  const { config, clock } = core
+  const signingKey = cached<'current', BodySigningKey>({ load: () => readKey(core), ttlMs: KEY_KEPT_MS, entriesMax: 1, clock })
+  return createHttpCourier({
+    http: createHttpClient({
+      dns: composeDns(config, clock),
+      mayConnect: createAddressGuard({ allow: config.delivery.allowPrivateTargets }),
+    }),
+    sign: async (body) => signBody(await signingKey('current'), body),
+    userAgent: config.webhooks.userAgent ?? `Postal/${ownVersion()}`,
+    clock,
+  })
+}
+
+async function readKey(core: Core): Promise<BodySigningKey> {
+  const { privateKey } = currentSigningKey(await readSigningKeys(core))
+  return { kid: signingKeyId(privateKey), privateKey }
+}
+
+/** A bounce enters at the front, once for each message that failed. */
+export async function acceptBounce(
+  intake: Intake,
+  bounce: Parameters<Parameters<typeof createIncoming>[0]['accept']>[0],
+): Promise<number | null> {
+  const { mailServerId, raw, rcptTo, mailFrom, domainId, bounceForId } = bounce
+  const key = String(bounceForId)
+  const receipt = await intake.accept({
+    ...{ mailServerId, raw, receivedWithTls: true, credentialId: null },
+    recipients: [{ scope: 'outgoing', rcptTo, mailFrom, domainId, bounce: true, bounceForId }],
+    idempotency: { owner: 'bounce', key, request: key },
+  })
+  return receipt.messages[0]?.id ?? null
+}
