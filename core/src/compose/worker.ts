@@ -3,6 +3,7 @@ import { runQueue } from '../queue/runner.ts'
 import type { Core, Running } from './core.ts'
 import { composeCourier, composeDelivery } from './delivery.ts'
 import { composeDns } from './dns.ts'
+import { startTasks } from './tasks.ts'
 import { startWebhooks } from './webhooks.ts'
 
 /** Entries in hand are small: large mails are read when their connection is there. */
@@ -14,6 +15,7 @@ export async function startWorker(core: Core): Promise<Running> {
   const courier = composeCourier(core)
   const delivery = await composeDelivery(core, courier)
   const webhooks = startWebhooks(core, composeDns(core.config, core.clock))
+  const tasks = startTasks(core)
   const { db, lease, clock, log, metrics, stopping } = core
   const running = runQueue(
     {
@@ -36,7 +38,7 @@ export async function startWorker(core: Core): Promise<Running> {
   )
   return {
     stop: async (deadlineMs) => {
-      await Promise.all([running, webhooks.stop(deadlineMs)])
+      await Promise.all([running, webhooks.stop(deadlineMs), tasks.stop(deadlineMs)])
       await delivery[Symbol.asyncDispose]()
       await courier[Symbol.asyncDispose]()
     },

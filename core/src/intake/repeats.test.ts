@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createIds } from '../domain/ids.ts'
-import { forgetAnswers, IDEMPOTENCY_MS } from '../store/idempotency.ts'
+import { IDEMPOTENCY_MS } from '../store/idempotency.ts'
+import { pruneExpired } from '../store/prune.ts'
 import { type Acceptance, createIntake } from './accept.ts'
 
 let database: TestDatabase
@@ -68,7 +69,7 @@ it('takes a key as new after a day, and forgets the old ones', async () => {
   const first = await intake().accept(mail('old'))
   now = new Date(now.getTime() + IDEMPOTENCY_MS)
   expect((await intake().accept(mail('old'))).rawMailId).not.toBe(first.rawMailId)
-  expect(await forgetAnswers(database.db, now)).toBeGreaterThan(0)
+  expect((await pruneExpired(database.db, now)).idempotency_keys).toBeGreaterThan(0)
   const [rows] = await database.db.$client.query('SELECT COUNT(*) AS count FROM idempotency_keys')
   expect(rows).toEqual([{ count: 1 }])
 })

@@ -54,11 +54,3 @@ export async function insertAnswers(tx: Transaction, answers: readonly Idempoten
     sorted.map((a) => [a.mailServerId, a.owner, a.keyHash, a.requestHash, JSON.stringify(a.answer), a.createdAt]),
   ])
 }
-
-/** Forgets what is older than the promise, some rows at a time. @returns how many. */
-export async function forgetAnswers(db: Database, now: Date): Promise<number> {
-  const [result] = await db.$client.query('DELETE FROM idempotency_keys WHERE created_at <= ? LIMIT 10000', [
-    new Date(now.getTime() - IDEMPOTENCY_MS),
-  ])
-  return 'affectedRows' in result ? result.affectedRows : 0
-}

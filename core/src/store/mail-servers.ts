@@ -54,6 +54,11 @@ export async function listMailServers(
     .limit(limit)
 }
 
+/** For what is done for every mail server, the deleted ones included. */
+export async function allMailServerIds(db: Queries): Promise<number[]> {
+  return (await db.select({ id: mailServers.id }).from(mailServers)).map((row) => row.id)
+}
+
 /** Letters count alike whether small or capital, by the column's collation. */
 export async function mailServerNameTaken(
   db: Queries,

@@ -1,5 +1,6 @@
 /** Deletes what has outlived its purpose, a bounded number of rows at a time so that no lock is held for long. */
 import type { Database } from './database.ts'
+import { IDEMPOTENCY_MS } from './idempotency.ts'
 
 const ROWS_MAX = 5_000
 const DAY_MS = 86_400_000
@@ -13,6 +14,11 @@ export async function pruneExpired(db: Database, now: Date): Promise<Pruned> {
   const daysAgo = (days: number): Date => new Date(now.getTime() - days * DAY_MS)
   return {
     ingested_events: await remove(db, 'DELETE FROM ingested_events WHERE ingested_at < ? LIMIT ?', daysAgo(INGESTED_DAYS)),
+    idempotency_keys: await remove(
+      db,
+      'DELETE FROM idempotency_keys WHERE created_at <= ? LIMIT ?',
+      new Date(now.getTime() - IDEMPOTENCY_MS),
+    ),
     sessions: await remove(db, 'DELETE FROM sessions WHERE expires_at < ? LIMIT ?', now),
     throttles: await remove(
       db,

@@ -1,4 +1,4 @@
-/** Removes rows whose time is over: ids of ingested events, ended sessions, old counts of failed sign-ins, expired suppressions. */
+/** Removes rows whose time is over: ids of ingested events and API calls, ended sessions, old counts of failed sign-ins, expired suppressions. */
 import type { Database } from '../store/database.ts'
 import { pruneExpired } from '../store/prune.ts'
 import type { Task } from './schedule.ts'

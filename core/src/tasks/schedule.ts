@@ -15,16 +15,24 @@ export type ScheduleOptions = {
   readonly random: () => number
   readonly log: Logger
   readonly onRun?: (task: string, seconds: number) => void
+  /** Nothing is due in the first seconds of a start. */
+  readonly firstWaitMs?: number
 }
+
+const FIRST_WAIT_MS = 10_000
 
 /** Until the signal. A task that fails is logged and has its next turn as usual. */
 export async function runTasks(options: ScheduleOptions, signal: AbortSignal): Promise<void> {
   await Promise.all(options.tasks.map((task) => repeat(task, options, signal)))
 }
 
-async function repeat(task: Task, { random, log, onRun }: ScheduleOptions, signal: AbortSignal): Promise<void> {
-  // Workers that start together spread out; nothing is due in the first seconds of a start.
-  let waitMs = 10_000 + random() * 20_000
+async function repeat(
+  task: Task,
+  { random, log, onRun, firstWaitMs = FIRST_WAIT_MS }: ScheduleOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  // Workers that start together spread out.
+  let waitMs = firstWaitMs * (1 + 2 * random())
   while (await passed(waitMs, signal)) {
     const startedAt = performance.now()
     try {

@@ -1,0 +1,54 @@
+/** Scheduled tasks on a real database: each does its work, and does nothing the second time. */
+import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createLogger } from '../observe/logger.ts'
+import { prune } from './prune.ts'
+import { runTasks } from './schedule.ts'
+
+const NOW = new Date('2030-01-10T00:00:00Z')
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(() => database[Symbol.asyncDispose]())
+
+it('prune removes what is over, tells what it was, and leaves the rest', async () => {
+  const { db } = database
+  await db.$client.query("INSERT INTO ingested_events (ulid, ingested_at) VALUES ('old', '2030-01-01'), ('new', '2030-01-09')")
+  await db.$client.query(
+    `INSERT INTO suppressions (id, mail_server_id, address, reason, source, keep_until, created_at) VALUES
+     (1, 1, 'over@a.test', 'r', 's', '2030-01-09', '2030-01-01'), (2, 1, 'ever@a.test', 'r', 's', NULL, '2030-01-01')`,
+  )
+  const task = prune(db, () => NOW)
+  expect(await task.run()).toBe('1 of ingested_events, 1 of suppressions')
+  expect(await task.run()).toBeUndefined()
+  const [left] = await db.$client.query('SELECT address FROM suppressions')
+  expect(left).toEqual([{ address: 'ever@a.test' }])
+})
+
+it('a task that fails has its next turn, and does not keep others from theirs', async () => {
+  const stop = new AbortController()
+  const runs: string[] = []
+  const task = (name: string, run: () => Promise<undefined>) => ({ name, everyMs: 1, run })
+  const running = runTasks(
+    {
+      tasks: [
+        task('bad', async () => {
+          runs.push('bad')
+          throw new Error('bad')
+        }),
+        task('good', async () => {
+          runs.push('good')
+          if (runs.filter((name) => name === 'good').length >= 3 && runs.filter((name) => name === 'bad').length >= 3) stop.abort()
+          return undefined
+        }),
+      ],
+      random: () => 0,
+      log: createLogger({ level: 'silent', role: 'worker', clock: () => NOW }),
+      firstWaitMs: 1,
+    },
+    stop.signal,
+  )
+  await running
+  expect(runs.filter((name) => name === 'bad').length).toBeGreaterThanOrEqual(3)
+})
