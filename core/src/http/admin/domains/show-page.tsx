@@ -82,10 +82,11 @@ export function DomainPage({ view, server, href, name, verified, checkedAt, reco
 
 const RecordItem = ({ record }: { record: DnsRecord }) => {
   const { label, why } = PURPOSES[record.purpose]
+  const title = record.purpose === 'dkim' ? `${label}, ${record.value.includes('k=ed25519') ? 'Ed25519 key' : 'RSA key'}` : label
   return (
     <li class="panel record">
       <div class="record-head">
-        <h2>{label}</h2>
+        <h2>{title}</h2>
         {record.purpose !== 'verification' && <CheckBadge label={label} status={record.status} required={record.required} />}
       </div>
       <p class="quiet">{why}</p>
@@ -98,7 +99,7 @@ const RecordItem = ({ record }: { record: DnsRecord }) => {
         <div>
           <dt>Name</dt>
           <dd>
-            <Copy value={record.name} label={`name of the ${label} record`} />
+            <Copy value={record.name} label={`name of the record for ${title}`} />
           </dd>
         </div>
         {record.priority !== null && (
@@ -110,7 +111,7 @@ const RecordItem = ({ record }: { record: DnsRecord }) => {
         <div>
           <dt>Value</dt>
           <dd>
-            <Copy value={record.value} label={`value of the ${label} record`} />
+            <Copy value={record.value} label={`value of the record for ${title}`} />
           </dd>
         </div>
       </dl>

@@ -79,12 +79,16 @@ const heldTile = (held: number, path: string): Tile => ({
 
 function domainsTile(domains: readonly Domain[], path: string): Tile {
   const href = `${path}/domains`
-  const [unverified, wrong] = [
-    domains.filter((domain) => !domain.verifiedAt),
-    domains.filter((domain) => domain.verifiedAt && !isDnsOk(domain)),
-  ]
-  if (domains.length === 0) return { label: 'Domains', value: '0', note: 'none of its own', href }
-  if (unverified.length + wrong.length === 0) return { label: 'Domains', value: String(domains.length), note: 'all in order', href }
-  const note = unverified.length > 0 ? `${unverified.length} to verify` : `${wrong.length} with DNS to correct`
-  return { label: 'Domains', value: String(domains.length), note, href, tone: 'warn' }
+  const tile = { label: 'Domains', value: String(domains.length), href }
+  if (domains.length === 0) return { ...tile, note: 'none of its own' }
+  const [first] = (['to verify', 'to look up in DNS', 'with DNS to correct'] as const)
+    .map((want) => ({ want, count: domains.filter((domain) => wantOf(domain) === want).length }))
+    .filter(({ count }) => count > 0)
+  return first ? { ...tile, note: `${first.count} ${first.want}`, tone: 'warn' } : { ...tile, note: 'all in order' }
+}
+
+function wantOf(domain: Domain): 'to verify' | 'to look up in DNS' | 'with DNS to correct' | undefined {
+  if (!domain.verifiedAt) return 'to verify'
+  if (!domain.dnsCheckedAt) return 'to look up in DNS'
+  return isDnsOk(domain) ? undefined : 'with DNS to correct'
 }

@@ -63,12 +63,12 @@ const Entries = ({ rows, view }: { rows: readonly QueueRow[]; view: View }) => (
           <a class="row-link" href={row.href}>
             <bdi>{row.subject || 'No subject'}</bdi>
           </a>
-          <span class="messages-line messages-from">
+          <span class="messages-from queue-to">
             to <bdi>{row.rcptTo ?? 'a message that is gone'}</bdi>
           </span>
         </Cell>
         <Cell name="queue-attempts">
-          {row.attempts === 0 ? 'none yet' : `${row.attempts} so far`}
+          {attemptsText(row.attempts)}
           {row.uncertain && <span class="mark">may be a duplicate</span>}
         </Cell>
         <Cell name="queue-due">
@@ -81,5 +81,7 @@ const Entries = ({ rows, view }: { rows: readonly QueueRow[]; view: View }) => (
     ))}
   </Table>
 )
+
+const attemptsText = (attempts: number): string => (attempts === 0 ? 'none yet' : `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`)
 
 const Due = ({ at, view }: { at: Date; view: View }) => (at <= view.now ? <>due now</> : <RelativeTime at={at} view={view} />)

@@ -38,7 +38,7 @@ export const WebhookForm = ({ view, action, fields = BLANK, mistake }: Props) =>
       />
       <fieldset class="ticks">
         <legend>Events</legend>
-        <p class="field-hint">None ticked means all that Postal knows.</p>
+        <p class="field-hint">With none ticked it gets the ten that Postal knows.</p>
         {WEBHOOK_EVENTS.map((event) => (
           <label class="tick">
             <input type="checkbox" name="events" value={event} checked={fields.events.includes(event)} />
