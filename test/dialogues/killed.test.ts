@@ -94,14 +94,18 @@ function session(port: number, nextName: () => string | undefined, heard: (name:
       if (name !== undefined) heard(name, reply)
       return reply.startsWith('250') ? begin() : say('RSET', 'helo')
     }
-    const next = (line: string): Step => {
-      if (line.startsWith('421') || step === 'end') socket.destroy()
-      if (step === 'greeting') return say('HELO x', 'helo')
-      if (step === 'helo') return begin()
-      if (step === 'data' || line.startsWith('4')) return settle(line)
-      if (step === 'mail') return say('RCPT TO:<any@shop.test>', 'rcpt')
-      if (step === 'rcpt') return say('DATA', 'go')
-      return say(`Subject: ${name}\r\n\r\n${'x'.repeat(2_000)}\r\n.`, 'data')
+    const answers: Record<Step, (reply: string) => Step> = {
+      greeting: () => say('HELO x', 'helo'),
+      helo: begin,
+      mail: () => say('RCPT TO:<any@shop.test>', 'rcpt'),
+      rcpt: () => say('DATA', 'go'),
+      go: () => say(`Subject: ${name}\r\n\r\n${'x'.repeat(2_000)}\r\n.`, 'data'),
+      data: settle,
+      end: () => 'end',
+    }
+    const next = (reply: string): Step => {
+      if (reply.startsWith('421') || step === 'end') socket.destroy()
+      return reply.startsWith('4') ? settle(reply) : answers[step](reply)
     }
   })
 }

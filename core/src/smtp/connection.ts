@@ -165,18 +165,25 @@ export class Connection extends SMTPConnection {
     const { reply: said, next, clientError } = this.#patience.judge(verdict, this.#dialogue)
     if (clientError !== undefined) services.metrics.smtp.clientErrors.inc({ error: clientError })
     if (isFailure(said)) this.#logRefusal(said)
-    this.#write(said)
+    this.#write(said, reader?.pipelined === true && (next === undefined || next === 'read_data'))
     if (next === 'close') this.close()
     else if (next === 'start_tls') this.#startTls()
     else if (next === 'read_data' && reader) this.#readData(reader)
     else if (next !== undefined && typeof next !== 'string') this.#ask = next.ask
   }
 
-  #write(said: Reply): void {
+  /** Replies to commands that came together leave together. RFC 2920 §3.2 */
+  #write(said: Reply, more: boolean): void {
     this.#context.transcript.server(this.#dialogue, said)
+    const socket = this._socket
     // While a handshake runs, whatever is written would go out in clear in the middle of it
-    if (this._upgrading || !this._socket.writable) return
-    this._socket.write(formatReply(said, this.#dialogue.greeting?.extended === true), 'latin1')
+    if (this._upgrading || !socket.writable) return
+    if (more && socket.writableCorked === 0) {
+      socket.cork()
+      process.nextTick(() => socket.uncork())
+    }
+    socket.write(formatReply(said, this.#dialogue.greeting?.extended === true), 'latin1')
+    if (!more && socket.writableCorked > 0) socket.uncork()
   }
 
   /** A client that sends commands and reads no replies must not fill our memory with them. */
