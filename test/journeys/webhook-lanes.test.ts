@@ -39,19 +39,17 @@ it('delivers to the healthy tenth without delay while nine of ten receivers hang
   broken.answerAlways('hang')
   for (let id = 1; id <= 45; id += 1) await seedWebhook(database.db, { id, url: `${broken.url}${id}` })
   for (let id = 46; id <= 50; id += 1) await seedWebhook(database.db, { id, url: `${healthy.url}${id}` })
-  await using engine = await startWebhookEngine({ ...database, timeoutMs: 2_000 })
+  await using engine = await startWebhookEngine({ ...database, timeoutMs: 60_000 })
   const messageIds = await seedMessages(database.db, engine.newId, 40)
   engine.work()
-  const recordedAt = Date.now()
   await record(
     database.db,
     messageIds.map((id) => newEvent(engine.newId(), id)),
   )
-  const received = await healthy.received(200, 20_000)
-  const slowest = Math.max(...received.map(({ receivedAt }) => receivedAt.getTime() - recordedAt))
-  expect(slowest).toBeLessThan(2_000) // less than the time-out of one that hangs, on a machine that does other things
+  await healthy.received(200, 30_000) // sooner than any time-out
+  expect(await rows('SELECT id FROM webhook_attempts WHERE webhook_id <= 45')).toEqual([])
   expect(engine.faults).toEqual([])
-  broken.answerAlways(200)
+  await broken[Symbol.asyncDispose]()
 })
 
 it('opens the circuit after ten failures in a row, tells about it, probes, and goes on when the receiver works again', async () => {

@@ -11,6 +11,7 @@ import { hasOutboxEvents, type OutboxEvent, readMessageFacts, removeOutboxEvents
 import { inTransaction } from '../store/transaction.ts'
 import { insertWebhookRequests, type NewWebhookRequest } from '../store/webhook-requests.ts'
 import { readSpamThresholds, readSubscriptions, type Subscription } from '../store/webhook-targets.ts'
+import type { Envelope, Payload } from './payloads.ts'
 import { type Known, messagesBeside, toPayload, webhookEventOf } from './to-payload.ts'
 
 export type FanOutOptions = {
@@ -68,7 +69,7 @@ async function makeRequests(options: FanOutOptions, tx: Transaction, events: rea
   )
   return wishes.flatMap((wish) => {
     const payload = toPayload(wish.event, known)
-    return payload ? requestsOf(options, wish, JSON.stringify(payload)) : []
+    return payload ? requestsOf(options, wish, payload) : []
   })
 }
 
@@ -111,14 +112,15 @@ async function readMailServers(directory: FanOutOptions['directory'], events: re
 }
 
 /** The bytes that are made here are those that every attempt sends. */
-function requestsOf(options: FanOutOptions, { event, name, wishers }: Wish, payload: string): NewWebhookRequest[] {
+function requestsOf(options: FanOutOptions, { event, name, wishers }: Wish, payload: Payload): NewWebhookRequest[] {
   const createdAt = options.clock()
   const retryUntil = new Date(createdAt.getTime() + RETRY_FOR_MS)
   const { id: eventId, mailServerId, messageId, sequence } = event
   return wishers.map(({ id: webhookId }) => {
     const uuid = newUuid(options.randomBytes)
-    const order = messageId === null ? '' : `,"sequence":${sequence}`
-    const body = `{"event":"${name}","timestamp":${createdAt.getTime() / 1_000},"payload":${payload},"uuid":"${uuid}"${order}}`
+    const order = messageId === null ? {} : { sequence }
+    const envelope: Envelope = { event: name, timestamp: createdAt.getTime() / 1_000, payload, uuid, ...order }
+    const body = JSON.stringify(envelope)
     return { id: options.newId(), mailServerId, webhookId, eventId, messageId, sequence, uuid, event: name, body, createdAt, retryUntil }
   })
 }

@@ -1,6 +1,7 @@
 /** Writes to the webhooks how their receivers do, for other workers and for the owner to see. */
 import type { Database } from '../store/database.ts'
 import { writeWebhookHealth } from '../store/webhook-targets.ts'
+import { sameHealth } from './lane.ts'
 import type { KeptLane, Lanes } from './lanes.ts'
 
 /** That a webhook is in use is worth a write only now and then. */
@@ -18,9 +19,6 @@ export async function publishHealth(lanes: Lanes, { db, now, all }: { db: Databa
   }
 }
 
-function hasChanged({ lane }: KeptLane): boolean {
-  const [is, was] = [lane.health(), lane.target()]
-  return is.failuresInARow !== was.failuresInARow || is.openUntil?.getTime() !== was.openUntil?.getTime()
-}
+const hasChanged = ({ lane }: KeptLane): boolean => !sameHealth(lane.health(), lane.target())
 
 const isUsed = ({ lane, usedAt }: KeptLane): boolean => usedAt?.getTime() !== lane.target().lastUsedAt?.getTime()

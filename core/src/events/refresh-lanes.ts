@@ -16,11 +16,11 @@ export async function refreshLanes(lanes: Lanes, due: readonly number[], options
   const targets = await readWebhookTargets(options.db, old)
   for (const id of old) await follow(lanes, id, targets.get(id), options)
   for (const id of due) await touch(lanes.get(id), options)
-  for (const [id, kept] of lanes) if (now - kept.neededAt > FORGET_AFTER_MS && kept.lane.count() === 0) lanes.delete(id)
+  for (const [id, kept] of lanes) if (now - kept.neededAt > FORGET_AFTER_MS && kept.lane.lines.count().requests === 0) lanes.delete(id)
 }
 
 function needed(lanes: Lanes, due: readonly number[]): number[] {
-  const busy = [...lanes].flatMap(([id, { lane }]) => (lane.count() > 0 ? [id] : []))
+  const busy = [...lanes].flatMap(([id, { lane }]) => (lane.lines.count().requests > 0 ? [id] : []))
   return [...new Set([...due, ...busy])]
 }
 
@@ -31,7 +31,7 @@ async function follow(lanes: Lanes, id: number, target: WebhookTarget | undefine
     else openLane(lanes, target, options)
     return
   }
-  options.release(kept?.lane.drain() ?? [])
+  options.release(kept?.lane.lines.drain() ?? [])
   lanes.delete(id)
   await (target ? buryWebhookRequests(options.db, id) : dropWebhookRequests(options.db, id))
 }

@@ -15,7 +15,7 @@ export function shareRoom(
   due: readonly number[],
   { inHandMax, doubtfulMax, now, turn }: Room & { now: Date; turn: number },
 ): Wanted[] {
-  const all = [...lanes.values()].map(({ lane }) => ({ doubtful: lane.doubtful(), count: lane.count() }))
+  const all = [...lanes.values()].map(({ lane }) => ({ doubtful: lane.doubtful(), count: lane.lines.count().requests }))
   let left = inHandMax - sum(all)
   let leftDoubtful = doubtfulMax - sum(all.filter(({ doubtful }) => doubtful))
   return rotated(due, turn).flatMap((webhookId): Wanted[] => {

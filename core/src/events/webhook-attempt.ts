@@ -32,7 +32,7 @@ export async function attemptRequest(attempting: Attempting, kept: KeptLane, req
   try {
     const posted = await postWebhook(attempting, request, { url, secrets })
     const retryAt = posted.delivered ? succeed(attempting, kept, posted) : fail(attempting, kept, request, posted)
-    const behind = retryAt && holdsBack(request.attempts + 1) ? lane.breakLine(request) : []
+    const behind = retryAt && holdsBack(request.attempts + 1) ? lane.lines.breakLine(request) : []
     attempting.log.attempted(request, posted, retryAt)
     await attempting.results.record({
       attempt: attemptOf(attempting.newId(), request, url, posted, retryAt !== null),
@@ -42,7 +42,7 @@ export async function attemptRequest(attempting: Attempting, kept: KeptLane, req
       behind: behind.map((one) => one.id),
     })
   } finally {
-    lane.settle(request)
+    lane.lines.settle(request)
   }
 }
 
@@ -62,7 +62,7 @@ function fail({ clock, random, log, release }: Attempting, { lane }: KeptLane, r
   const { failuresInARow, openUntil } = lane.health()
   if (openUntil && openUntil !== was.openUntil) {
     log.opened(lane.target(), failuresInARow, openUntil)
-    release(lane.drain())
+    release(lane.lines.drain())
   }
   return nextTry({ attempts: request.attempts + 1, retryUntil: request.retryUntil, retryAfterMs: posted.retryAfterMs }, chance)
 }

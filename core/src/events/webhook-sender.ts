@@ -52,7 +52,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
     await publishHealth(lanes, { db, now: clock().getTime(), all: false })
   }
   const run = async (signal: AbortSignal): Promise<void> => {
-    const inHand = () => [...lanes.values()].flatMap(({ lane }) => lane.requests())
+    const inHand = () => [...lanes.values()].flatMap(({ lane }) => lane.lines.requests())
     const recovering = recoverRequests(options, inHand, signal)
     while (!signal.aborted) {
       await round().catch(onFault)
@@ -96,7 +96,7 @@ function createTraffic(options: TrafficOptions, lanes: Lanes, ring: () => void):
     }
   }
   const claim = async (wanted: readonly Wanted[]): Promise<void> => {
-    const broken = new Map(wanted.map(({ webhookId }) => [webhookId, lanes.get(webhookId)?.lane.broken()]))
+    const broken = new Map(wanted.map(({ webhookId }) => [webhookId, lanes.get(webhookId)?.lane.lines.count().broken]))
     const claimed = await claimFor(options, lanes, wanted)
     for (const { webhookId, limit } of wanted) {
       const requests = claimed.get(webhookId) ?? []
@@ -104,15 +104,15 @@ function createTraffic(options: TrafficOptions, lanes: Lanes, ring: () => void):
       else hungry.delete(webhookId)
       const kept = lanes.get(webhookId)
       // When a line was broken meanwhile, what should have followed in it must wait as well.
-      const sure = kept?.lane.broken() === broken.get(webhookId)
+      const sure = kept?.lane.lines.count().broken === broken.get(webhookId)
       release(requests.filter((request) => !sure && request.sequence > 1))
-      kept?.lane.add(requests.filter((request) => sure || request.sequence <= 1))
+      kept?.lane.lines.add(requests.filter((request) => sure || request.sequence <= 1))
       if (kept) pump(kept)
     }
   }
   const stop = async (): Promise<void> => {
     stopped = true
-    release([...lanes.values()].flatMap(({ lane }) => lane.drain()))
+    release([...lanes.values()].flatMap(({ lane }) => lane.lines.drain()))
     while (underWay.size > 0) await Promise.all(underWay)
     await results.idle()
   }
@@ -120,7 +120,7 @@ function createTraffic(options: TrafficOptions, lanes: Lanes, ring: () => void):
 }
 
 async function claimFor({ db, lease, clock }: WebhookSenderOptions, lanes: Lanes, wanted: readonly Wanted[]) {
-  const holds = (webhookId: number, messageId: number): boolean => lanes.get(webhookId)?.lane.holds(messageId) ?? false
+  const holds = (webhookId: number, messageId: number): boolean => lanes.get(webhookId)?.lane.lines.holds(messageId) ?? false
   const claimed = await claimWebhookRequests(db, { lease, now: clock(), wanted, holds })
   return Map.groupBy(claimed, (request) => request.webhookId)
 }

@@ -43,8 +43,6 @@ function matching({ mailServerId, webhookId, messageId, state, event, from, to }
   )
 }
 
-export type ListedWebhookRequest = Awaited<ReturnType<typeof listWebhookRequests>>[number]
-
 /** Newest first; the next page begins before the last id of this one. */
 export async function listWebhookRequests(
   db: Database,
