@@ -1,6 +1,6 @@
 /** Seals a forwarded mail, so that its next receiver can trust what we found about its sender. RFC 8617 */
 import type { KeyObject } from 'node:crypto'
-import { sealMessage } from 'mailauth/lib/arc'
+import { sealMessage } from 'mailauth/lib/arc/index.js'
 
 export type Seal = {
   readonly domain: string

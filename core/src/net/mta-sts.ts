@@ -1,5 +1,5 @@
 /** MTA-STS: the policy that a domain publishes about encrypted mail to it. RFC 8461 */
-import { parsePolicy, validateMx } from 'mailauth/lib/mta-sts'
+import { parsePolicy, validateMx } from 'mailauth/lib/mta-sts.js'
 import type { Dns } from './dns.ts'
 import type { HttpClient } from './http-client.ts'
 
