@@ -5,7 +5,7 @@ import { findBlock, recordFailure } from '../store/throttles.ts'
 import type { Deps, SmtpSettings } from './deps.ts'
 import { neighbourhood } from './networks.ts'
 
-export const AUTH_THROTTLE_KIND = 'smtp_auth'
+const AUTH_THROTTLE_KIND = 'smtp_auth'
 /** A network holds many clients, and so may fail more often. */
 const NETWORK_FACTOR = 5
 /** How long a lifted block may still be felt, and a new one not yet. */

@@ -7,12 +7,10 @@ import type { SMTPServer } from 'smtp-server'
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection'
 import { decodeLine, parseCommandLine } from './command-line.ts'
 import { runCommand } from './commands/run.ts'
-import { DataReader } from './data-reader.ts'
 import { type Dialogue, forgetClearText, type NewDialogue, startDialogue } from './dialogue.ts'
-import { MailBuffer } from './mail-buffer.ts'
-import { finishMessage } from './message.ts'
 import { Patience } from './patience.ts'
 import { type Line, Reader } from './reader.ts'
+import { Receiving } from './receiving.ts'
 import { formatReply, isFailure, type Reply, reply, replyTo } from './replies.ts'
 import type { Services } from './services.ts'
 import type { Transcript } from './transcript.ts'
@@ -34,7 +32,7 @@ export class Connection extends SMTPConnection {
   readonly #gone = new AbortController()
   #greeted: Promise<void> = Promise.resolve()
   #ask: AnswerLine | null = null
-  #receiving: MailBuffer | null = null
+  #receiving: Receiving | null = null
   #leaving = false
   /** The command that is being answered, for the log. */
   #command = ''
@@ -208,37 +206,22 @@ export class Connection extends SMTPConnection {
   }
 
   #readData(reader: Reader): void {
-    const { policy, sender, transaction } = this.#dialogue
-    const { memory, clock } = this.#context.services
-    const buffer = new MailBuffer({ bytesMax: policy.limits.messageBytesMax, bytesExpected: transaction?.bytesExpected ?? null, memory })
-    const data = new DataReader(buffer, { normalise: policy.bareLineEndings === 'normalise' && sender !== null })
-    this.#receiving = buffer
-    this.#patience.dataBegins(clock())
-    reader.receive(data, (kind) => this.#endOfData(kind, data))
+    const { services } = this.#context
+    const receiving = new Receiving(this.#dialogue, services)
+    this.#receiving = receiving
+    this.#patience.dataBegins(services.clock())
+    reader.receive(receiving.reader, (kind) => this.#endOfData(kind, receiving))
   }
 
-  async #endOfData(kind: 'end' | 'false_end', data: DataReader): Promise<void> {
-    const buffer = this.#receiving
-    if (!buffer) return
+  async #endOfData(kind: 'end' | 'false_end', receiving: Receiving): Promise<void> {
     this._handlerPending = true
-    const verdict = kind === 'false_end' ? FALSE_END : await this.#finish(buffer, data)
+    const verdict = await receiving.finish(kind).catch((fault: unknown) => ({ reply: this.#replyToFault('data', fault) }))
     this._handlerPending = false
-    buffer[Symbol.dispose]()
+    receiving[Symbol.dispose]()
     this.#receiving = null
     this.#dialogue.transaction = null
     this.#say(this.#leaving ? { ...verdict, next: 'close' } : verdict)
     await this.#flushed()
-  }
-
-  async #finish(buffer: MailBuffer, data: DataReader): Promise<Verdict> {
-    if (data.bare && !(this.#dialogue.policy.bareLineEndings === 'normalise' && this.#dialogue.sender)) {
-      return refuse(reply.bareLineEndingInData, 'bare-line-ending')
-    }
-    try {
-      return await finishMessage(this.#dialogue, buffer, this.#context.services)
-    } catch (fault) {
-      return { reply: this.#replyToFault('data', fault) }
-    }
   }
 
   #replyToFault(type: string, fault: unknown): Reply {
@@ -263,5 +246,3 @@ export class Connection extends SMTPConnection {
 
 /** A handshake is as long as a line may be; no line has this number. */
 const HANDSHAKE = -1
-
-const FALSE_END: Verdict = { ...refuse(reply.bareLineEndingInData, 'bare-line-ending'), next: 'close' }

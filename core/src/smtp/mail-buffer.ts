@@ -2,7 +2,7 @@
 import type { MemoryBudget } from './memory-budget.ts'
 
 /** For the trace header and what else is put in front, so that a mail need not be copied for it. */
-export const HEADROOM_BYTES = 2_048
+const HEADROOM_BYTES = 2_048
 const FIRST_BYTES = 16 * 1024
 
 export type MailBufferOptions = {

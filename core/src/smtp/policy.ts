@@ -43,7 +43,7 @@ export type ListenerKind = 'postal' | 'mx' | 'submission' | 'submissions'
 const MIB = 1_048_576
 const MINUTE = 60_000
 
-export const DEFAULT_LIMITS: Limits = {
+const DEFAULT_LIMITS: Limits = {
   connectionsMax: 1_000,
   perAddressMax: 250,
   perNetworkMax: 500,

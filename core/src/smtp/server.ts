@@ -12,7 +12,7 @@ import type { Services } from './services.ts'
 import { createTranscript } from './transcript.ts'
 
 export type { BoundAddress } from './bind.ts'
-export type { Deps, ListenerSettings, SmtpSettings, TlsSettings } from './deps.ts'
+export type { Deps, ListenerSettings, SmtpSettings } from './deps.ts'
 
 export type SmtpServer = {
   /** @throws Error that tells the operator what to do, when a port cannot be had or a certificate cannot be read. */

@@ -20,7 +20,7 @@ export type Route = {
   readonly endpoints: readonly Endpoint[]
 }
 
-export const RETURN_PATH_NAME = '__returnpath__'
+const RETURN_PATH_NAME = '__returnpath__'
 const WILDCARD = '*'
 
 /** `name@domain`: the route of that name, else the domain's wildcard. */

@@ -20,7 +20,7 @@ export function grant(dialogue: Dialogue, sender: Sender, { credentialUse }: Ser
   return { reply: reply.granted(nameOf(sender)) }
 }
 
-export const nameOf = ({ mailServer }: Sender): string => `${mailServer.organizationPermalink}/${mailServer.permalink}`
+const nameOf = ({ mailServer }: Sender): string => `${mailServer.organizationPermalink}/${mailServer.permalink}`
 
 export type AuthFailure = {
   readonly reply: Reply
