@@ -96,7 +96,7 @@ export async function fillShop(
 
 type Visit = readonly [kind: EventKind & ('opened' | 'clicked'), at: Date, data: Record<string, unknown>]
 
-export async function visited({ db, newId }: Core, shop: AdminTenant, messageId: number, visits: readonly Visit[]): Promise<void> {
+async function visited({ db, newId }: Core, shop: AdminTenant, messageId: number, visits: readonly Visit[]): Promise<void> {
   const mailServerId = shop.mailServer.id
   await inTransaction(db, async (tx) => {
     await appendEvents(

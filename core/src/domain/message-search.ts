@@ -28,7 +28,7 @@ export type ParsedSearch = {
 
 export type SearchSettings = { readonly timeZone: string; readonly now: Date }
 
-export const SEARCH_KEYS = ['to', 'from', 'subject', 'status', 'tag', 'msgid', 'before', 'after', 'order', 'id', 'token'] as const
+const SEARCH_KEYS = ['to', 'from', 'subject', 'status', 'tag', 'msgid', 'before', 'after', 'order', 'id', 'token'] as const
 type Key = (typeof SEARCH_KEYS)[number]
 
 type Term = { readonly key: string | undefined; readonly value: string; readonly quoted: boolean }

@@ -78,7 +78,7 @@ const CredentialItem = ({ credential, view, writable }: ItemProps) => {
 const DAY_MS = 86_400_000
 
 /** Postal's words for how long ago a credential was last used. */
-export function usageOf(lastUsedAt: Date | null, now: Date): { readonly label: string; readonly tone: Tone } {
+function usageOf(lastUsedAt: Date | null, now: Date): { readonly label: string; readonly tone: Tone } {
   if (!lastUsedAt) return { label: 'Unused', tone: 'quiet' }
   const days = (now.getTime() - lastUsedAt.getTime()) / DAY_MS
   if (days > 365) return { label: 'Inactive', tone: 'bad' }

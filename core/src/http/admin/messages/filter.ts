@@ -1,5 +1,5 @@
 /** What a list of messages is asked for, in its URL: tab, search, single conditions, place. */
-import { MESSAGE_STATUSES, type MessageStatus, type Scope } from '../../../domain/message.ts'
+import type { MessageStatus, Scope } from '../../../domain/message.ts'
 import { type MessageSearch, parseMessageSearch, type SearchSettings, type TextMatch } from '../../../domain/message-search.ts'
 import type { Cursor } from '../../../store/message-search.ts'
 
@@ -79,5 +79,3 @@ export function listHref(base: string, input: Partial<FilterInput>, cursor?: Cur
   if (cursor) query.set(cursor.direction === 'next' ? 'before' : 'after', String(cursor.id))
   return query.size === 0 ? base : `${base}?${query}`
 }
-
-export const isStatus = (value: string): value is MessageStatus => MESSAGE_STATUSES.some((status) => status === value)

@@ -62,7 +62,7 @@ async function findAt({ manage, mailServer }: Place, id: number): Promise<Found>
   return { message, entry }
 }
 
-export function headOf(
+function headOf(
   { manage, path }: Place,
   message: Message,
   { entry, timeZone }: { entry: QueuedEntry | undefined; timeZone: string },

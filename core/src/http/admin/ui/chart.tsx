@@ -3,7 +3,7 @@ import { Icon } from './icon.tsx'
 import type { View } from './view.ts'
 
 /** Drawn from the bottom up in this order; names are those of the style sheet. */
-export const SERIES = [
+const SERIES = [
   { name: 'sent', label: 'Sent' },
   { name: 'held', label: 'Held' },
   { name: 'failed', label: 'Failed' },
@@ -46,7 +46,7 @@ export function HourChart({ hours, view, title }: ChartProps) {
       </figcaption>
       <div class="chart-plot">
         <p class="chart-highest" aria-hidden="true">
-          {count(highest)} an hour
+          {hours.some((hour) => heightOf(hour) > 0) ? `${count(highest)} an hour` : 'Nothing happened'}
         </p>
         <Bars hours={hours} highest={highest} view={view} />
         <p class="chart-hours" aria-hidden="true">

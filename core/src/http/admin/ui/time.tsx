@@ -24,7 +24,7 @@ export const exactTime = (at: Date, timeZone: string): string =>
   new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone }).format(at)
 
 /** `14:05` today, `20 Nov, 14:05` this year, else with the year. */
-export function shortTime(at: Date, { timeZone, now }: Place): string {
+function shortTime(at: Date, { timeZone, now }: Place): string {
   const part = (options: Intl.DateTimeFormatOptions) => (when: Date) =>
     new Intl.DateTimeFormat('en-GB', { ...options, timeZone }).format(when)
   const [day, year] = [part({ dateStyle: 'short' }), part({ year: 'numeric' })]
