@@ -93,6 +93,15 @@ it('checks a domain by DNS and shows what is missing where', async () => {
   expect(out).toMatch(/^DOMAIN .*\nacme\.example {2}yes {7}ok {3}ok/)
 })
 
+it('shows what was sent to webhooks, and sends it again', async () => {
+  const [{ uuid }] = await answer('webhook list')
+  expect(await answer('webhook requests --state dead --from 2026-01-01')).toEqual([])
+  expect((await posthaste('webhook requests')).out).toBe('Nothing was sent yet.\n')
+  expect(await answer(`webhook replay ${uuid} --failed`)).toEqual({ count: 0 })
+  expect((await posthaste(`webhook replay ${uuid}`)).code).toBe(EXIT.usage)
+  expect((await posthaste('webhook replay-one none')).err).toContain('There is no such webhook request.')
+})
+
 describe('users', () => {
   it('are made with a question for what was not given, and the password twice', async () => {
     const { code, out, questions } = await posthaste('user create --email ada@example.com', {
