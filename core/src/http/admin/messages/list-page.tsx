@@ -3,6 +3,7 @@ import { MESSAGE_STATUSES } from '../../../domain/message.ts'
 import { type ServerFrame, ServerPage } from '../mail-servers/frame.tsx'
 import { NoMessage } from '../mail-servers/show-page.tsx'
 import { Empty } from '../ui/empty.tsx'
+import { FormToken } from '../ui/form.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Pager } from '../ui/pager.tsx'
 import { statusLabel } from '../ui/status.tsx'
@@ -46,7 +47,9 @@ export function ListPage(props: ListPageProps) {
           ))}
         </ul>
       )}
-      {rows.length > 0 ? <MessageList rows={rows} view={view} caption={TITLES[tab]} /> : <Nothing {...props} base={`${base}/${tab}`} />}
+      {rows.length === 0 && <Nothing {...props} base={`${base}/${tab}`} />}
+      {rows.length > 0 &&
+        (tab === 'held' && server.writable ? <HeldList {...props} /> : <MessageList rows={rows} view={view} caption={TITLES[tab]} />)}
       <Pager
         previous={previousHref}
         next={nextHref}
@@ -55,6 +58,23 @@ export function ListPage(props: ListPageProps) {
     </ServerPage>
   )
 }
+
+/** Many are decided on at once. */
+const HeldList = ({ view, server, rows }: ListPageProps) => (
+  <form method="post" action={`${server.href}/messages/moves`}>
+    <FormToken view={view} />
+    <MessageList rows={rows} view={view} caption={TITLES.held} choosable={true} />
+    <div class="bulk">
+      <span class="quiet">With the ticked ones:</span>
+      <button class="button button-main" type="submit" name="verb" value="release">
+        Release
+      </button>
+      <button class="button button-plain" type="submit" name="verb" value="cancel_hold">
+        Cancel the hold
+      </button>
+    </div>
+  </form>
+)
 
 function SearchForm({ filter, tab, action }: ListPageProps & { action: string }) {
   const fieldsUsed = filter.to !== '' || filter.from !== '' || filter.tag !== '' || filter.msgid !== ''

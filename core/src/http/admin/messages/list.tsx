@@ -7,6 +7,7 @@ import { ShortTime } from '../ui/time.tsx'
 import type { View } from '../ui/view.ts'
 
 export type MessageRow = {
+  readonly id: number
   readonly href: string
   readonly status: MessageStatus
   readonly subject: string | null
@@ -21,6 +22,7 @@ export type MessageRow = {
 }
 
 export const rowOf = (message: Message, serverPath: string): MessageRow => ({
+  id: message.id,
   href: `${serverPath}/messages/${message.id}`,
   status: message.status,
   subject: message.subject,
@@ -36,17 +38,28 @@ export const rowOf = (message: Message, serverPath: string): MessageRow => ({
 
 const COLUMNS = [{ label: 'Status' }, { label: 'Message' }, { label: 'Recipient' }, { label: 'Accepted', end: true }]
 
-export const MessageList = ({ rows, view, caption }: { rows: readonly MessageRow[]; view: View; caption: string }) => (
+type ListProps = {
+  readonly rows: readonly MessageRow[]
+  readonly view: View
+  readonly caption: string
+  /** With a box to tick in each row, for the form around it. */
+  readonly choosable?: boolean
+}
+
+export const MessageList = ({ rows, view, caption, choosable = false }: ListProps) => (
   <Table kind="messages" label={caption} columns={COLUMNS}>
     {rows.map((row) => (
-      <Row row={row} view={view} />
+      <Row row={row} view={view} choosable={choosable} />
     ))}
   </Table>
 )
 
-const Row = ({ row, view }: { row: MessageRow; view: View }) => (
+const Row = ({ row, view, choosable }: { row: MessageRow; view: View; choosable: boolean }) => (
   <TableRow>
     <Cell name="messages-status">
+      {choosable && (
+        <input type="checkbox" class="choose" name="ids" value={String(row.id)} aria-label={`Choose: ${row.subject || 'No subject'}`} />
+      )}
       <Status status={row.status} />
     </Cell>
     <Cell name="messages-subject">

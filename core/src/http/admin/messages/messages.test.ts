@@ -243,6 +243,32 @@ describe('what is done to a message', () => {
     expect((await member.post(`${path}/moves`, { verb: 'release' })).status).toBe(303)
   })
 
+  it('is done to many held ones at once', async () => {
+    const ids = [
+      await acme.mail({ rcptTo: 'ana@a.example', subject: 'Held one' }),
+      await acme.mail({ rcptTo: 'ben@a.example', subject: 'Held two' }),
+    ]
+    for (const id of ids) await acme.became(id, { status: 'held', details: 'Server is in development mode.' })
+    const path = `${acme.path}/messages/moves`
+    const { body } = await member.get(`${acme.path}/messages/held`)
+    for (const id of ids) expect(body).toContain(`name="ids" value="${id}"`)
+    expect((await member.post(path, { verb: 'release' })).status).toBe(422)
+    expect((await member.post(path, { verb: 'hold', ids: String(ids[0]) })).status).toBe(422)
+    expect((await reader.get(`${acme.path}/messages/held`)).body).not.toContain('name="ids"')
+    expect((await reader.post(path, { verb: 'release', ids: String(ids[0]) })).status).toBe(403)
+    expect((await stranger.post(path, { verb: 'release', ids: String(ids[0]) })).status).toBe(404)
+    expect((await stranger.post(path.replace(acme.path, rival.path), { verb: 'release', ids: String(ids[0]) })).status).toBe(303)
+    for (const id of ids) {
+      expect(await member.post(path, { verb: 'cancel_hold', ids: String(id) })).toMatchObject({
+        status: 303,
+        location: `${acme.path}/messages/held`,
+      })
+      expect((await member.get(`${acme.path}/messages/held`)).body).toContain('Holds cancelled.')
+    }
+    await member.post(path, { verb: 'release', ids: String(ids[0]) })
+    expect((await member.get(`${acme.path}/messages/held`)).body).toContain('Some had changed meanwhile')
+  })
+
   it('is refused with the reason when things have moved on, and not offered to readers', async () => {
     const id = await acme.mail({ rcptTo: 'ana@a.example' })
     const path = `${acme.path}/messages/${id}`

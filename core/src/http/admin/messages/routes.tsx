@@ -10,14 +10,18 @@ import { viewOf } from '../ui/view.ts'
 import { askedFor, FILTER_NAMES, type ListTab, listHref, readCursor, readFilter, TABS } from './filter.ts'
 import { rowOf } from './list.tsx'
 import { ListPage } from './list-page.tsx'
-import { moveMessage, showMessage } from './show.tsx'
+import { moveMessage, moveMessages } from './moves.ts'
+import { showMessage } from './show.tsx'
 
 const PER_PAGE = 50
 
 export function messageRoutes(deps: AdminDeps): Hono<AdminEnv> {
   const routes = new Hono<AdminEnv>().get('/messages', (c) => c.redirect(`${c.req.path.replace(/\/$/, '')}/outgoing`, 303))
   for (const tab of TABS) routes.get(`/messages/${tab}`, (c) => list(c, deps, tab))
-  return routes.get('/messages/:id', (c) => showMessage(c, deps)).post('/messages/:id/moves', (c) => moveMessage(c, deps))
+  return routes
+    .get('/messages/:id', (c) => showMessage(c, deps))
+    .post('/messages/moves', (c) => moveMessages(c, deps))
+    .post('/messages/:id/moves', (c) => moveMessage(c, deps))
 }
 
 async function list(c: AdminContext, deps: AdminDeps, tab: ListTab): Promise<Response> {

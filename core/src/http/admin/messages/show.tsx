@@ -1,14 +1,12 @@
-/** The pages of one message: its activity, and what is done to it. */
+/** The page of one message: its activity and its properties. */
 import { AppError } from '../../../domain/errors.ts'
 import type { Message } from '../../../domain/message.ts'
-import { MESSAGE_VERBS, type MessageVerb, refuseVerb, type VerbRefusal } from '../../../domain/queue-entry.ts'
-import { changeMessages } from '../../../manage/messages.ts'
+import { MESSAGE_VERBS, type MessageVerb, refuseVerb } from '../../../domain/queue-entry.ts'
 import { findCredential } from '../../../store/credentials.ts'
 import { findDomain } from '../../../store/domains.ts'
 import { eventsOfMessage } from '../../../store/events.ts'
 import { deliveriesOf, findMessage } from '../../../store/messages.ts'
 import { findQueueEntry, type QueuedEntry } from '../../../store/queue-views.ts'
-import { done, fieldOf } from '../act.ts'
 import type { AdminContext, AdminDeps } from '../deps.ts'
 import { frameOf } from '../mail-servers/frame.tsx'
 import { mailServerPlace, type Place } from '../place.ts'
@@ -106,26 +104,4 @@ async function factsOf({ manage: { db }, path }: Place, message: Message): Promi
       value: message.bounceForId && <a href={`${path}/messages/${message.bounceForId}`}>message {message.bounceForId}</a>,
     },
   ]
-}
-
-const REFUSALS: Readonly<Record<VerbRefusal, string>> = {
-  not_found: 'There is no such message.',
-  wrong_status: 'Its status has changed meanwhile, and this can no longer be done.',
-  already_queued: 'It is in the queue already.',
-  not_queued: 'It is no longer in the queue.',
-  being_delivered: 'It is being delivered right now and cannot be stopped.',
-  raw_removed: 'Its content is no longer stored, so it cannot be sent again.',
-}
-
-export async function moveMessage(c: AdminContext, deps: AdminDeps): Promise<Response> {
-  const { manage, mailServer, path } = await mailServerPlace(c, deps)
-  const id = messageId(c)
-  const asked = await fieldOf(c, 'verb')
-  const verb = MESSAGE_VERBS.find((known) => known === asked)
-  if (!verb) throw new AppError('input.invalid', 'There is no such action.', { field: 'verb' })
-  const { refused } = await changeMessages(manage, verb, { mailServerId: mailServer.id, ids: [id] })
-  const [first] = refused
-  if (first?.why === 'not_found') throw new AppError('message.not_found', REFUSALS.not_found)
-  if (first) throw new AppError('input.invalid', REFUSALS[first.why])
-  return done(c, `message.${verb}`, `${path}/messages/${id}`)
 }
