@@ -39,15 +39,15 @@ export async function judgeSender(raw: Buffer, { mailFrom, hostname, resolve }: 
   })
   const { spf, dkim, dmarc, arc, headers } = result
   const verdicts: Verdicts = {
-    spf: (spf && spf.status?.result) || 'none',
+    spf: (spf ? spf.status?.result : undefined) ?? 'none',
     dkim: (dkim?.results ?? []).map((one) => ({
       domain: String(one.signingDomain ?? ''),
       selector: String(one.selector ?? ''),
       result: one.status?.result ?? 'none',
     })),
-    dmarc: (dmarc && dmarc.status?.result) || 'none',
-    dmarcPolicy: (dmarc && dmarc.p) || null,
-    arc: (arc && arc.status?.result) || 'none',
+    dmarc: (dmarc ? dmarc.status?.result : undefined) ?? 'none',
+    dmarcPolicy: (dmarc ? dmarc.p : undefined) ?? null,
+    arc: (arc ? arc.status?.result : undefined) ?? 'none',
   }
   return { verdicts, header: authenticationResults(headers) }
 }
