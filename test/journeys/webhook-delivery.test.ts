@@ -83,6 +83,19 @@ describe('a request', () => {
     expect(engine.faults).toEqual([])
   })
 
+  it('is signed by both secrets while one replaces the other', async () => {
+    const former = `whsec_${Buffer.from('the secret before this one').toString('base64')}`
+    await seedWebhook(database.db, { id: 5, url: receiver.url, previousSecret: former })
+    await using engine = await startWebhookEngine(database)
+    engine.work()
+    const [messageId = 0] = await seedMessages(database.db, engine.newId, 1)
+    await record(database.db, [newEvent(engine.newId(), messageId)])
+    const [request] = await receiver.received(1)
+    expect(await request?.verify()).toMatchObject({ standard: 'good' })
+    receiver.trust({ secret: former })
+    expect(await request?.verify()).toMatchObject({ standard: 'good' })
+  })
+
   it('arrives within a fifth of a second of its event', async () => {
     await seedWebhook(database.db, { id: 5, url: receiver.url })
     await using engine = await startWebhookEngine(database)
