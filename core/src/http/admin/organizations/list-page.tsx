@@ -53,7 +53,7 @@ function NoOrganization({ view }: { view: View }) {
     <Empty title="No organization yet">
       <p>An organization owns mail servers, and they send mail. Create the first ones on the machine:</p>
       <pre class="empty-command">
-        <code>{'posthaste organization create --name "Acme"\nposthaste mail-server create --organization acme --name "Shop"'}</code>
+        <code>{'npm run -s posthaste -- org create Acme\nnpm run -s posthaste -- server create Shop --org acme'}</code>
       </pre>
     </Empty>
   )
