@@ -1,4 +1,4 @@
-/** What a bench finds: a figure of ours, the peer's in the same run, and whether the goal is met. */
+/** What a bench finds: a figure of ours, a peer's or a limit beside it, and whether the goal is met. In every row a higher ratio is better. */
 
 export type BenchResult = {
   readonly name: string
@@ -6,7 +6,7 @@ export type BenchResult = {
   readonly unit: string
   readonly peer: string
   readonly peerValue: number
-  /** Ours to the peer's. */
+  /** Ours to the peer's, or the limit to ours where less is better; 1 is as good as the peer. */
   readonly ratio: number
   /** The ratio to reach. */
   readonly goal: number
@@ -16,10 +16,25 @@ export type BenchResult = {
 
 export type Compared = Omit<BenchResult, 'ratio' | 'met'>
 
-export function compare(compared: Compared): BenchResult {
-  const ratio = compared.peerValue === 0 ? 0 : Math.round((compared.value / compared.peerValue) * 100) / 100
-  return { ...compared, value: Math.round(compared.value), peerValue: Math.round(compared.peerValue), ratio, met: ratio >= compared.goal }
+/** More is better: the ratio is ours to the peer's. */
+export const compare = (compared: Compared): BenchResult => judged(compared, compared.value, compared.peerValue)
+
+/** Less is better: the ratio is the peer's, or the limit, to ours. */
+export const compareLess = (compared: Compared): BenchResult => judged(compared, compared.peerValue, compared.value)
+
+function judged(compared: Compared, better: number, worse: number): BenchResult {
+  const ratio = worse === 0 ? 0 : better / worse
+  return {
+    ...compared,
+    value: rounded(compared.value),
+    peerValue: rounded(compared.peerValue),
+    ratio: rounded(ratio),
+    met: ratio >= compared.goal,
+  }
 }
+
+/** Three digits of the small, all of the large. */
+const rounded = (value: number): number => (Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)))
 
 const COLUMNS = ['name', 'value', 'unit', 'peer', 'peerValue', 'ratio', 'goal', 'met', 'note'] as const
 

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Manage } from '@posthaste/core/manage/context.ts'
 import { createCredential } from '@posthaste/core/manage/credentials.ts'
 import { checkDomain } from '@posthaste/core/manage/domain-check.ts'
 import { domainRecords } from '@posthaste/core/manage/domain-records.ts'
@@ -30,22 +31,34 @@ export type Installation = AsyncDisposable & {
   readonly db: Database
   readonly ports: Ports
   readonly dns: DnsServer
+  /** For the time before roles start: its lease is not renewed. */
+  readonly manage: Manage
   readonly mailServerId: number
+  readonly domainId: number
   readonly apiKey: string
   readonly stopDatabase: () => Promise<void>
   readonly startDatabase: () => Promise<void>
-  readonly start: (role: Role) => Promise<RunningProcess>
+  /** A second process of a role needs a health port of its own in `env`. */
+  readonly start: (role: Role, env?: Environment) => Promise<RunningProcess>
   readonly queued: () => Promise<number>
 }
 
-export async function openInstallation(): Promise<Installation> {
+type Environment = Readonly<Record<string, string>>
+
+const HEALTH_PORTS = {
+  web: 'POSTHASTE_WEB_HEALTH_PORT',
+  smtp: 'SMTP_SERVER_DEFAULT_HEALTH_SERVER_PORT',
+  worker: 'WORKER_DEFAULT_HEALTH_SERVER_PORT',
+} as const
+
+export async function openInstallation({ env: extra = {} }: { readonly env?: Environment } = {}): Promise<Installation> {
   const parts = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'posthaste-bench-'))
   parts.defer(() => rm(dataDir, { recursive: true, force: true }))
   await mkdir(join(dataDir, 'logs'))
   const ports = await anyPorts()
   const dns = parts.use(await startDnsServer({ zone: baseZone, port: ports.dns }))
-  const env = { ...coreEnvironment({ dataDir, ports, tls: await writeCertificate(dataDir) }), POSTHASTE_LOG_LEVEL: 'warn' }
+  const env = { ...coreEnvironment({ dataDir, ports, tls: await writeCertificate(dataDir) }), POSTHASTE_LOG_LEVEL: 'warn', ...extra }
   const directory = join(dataDir, 'posthaste', 'database')
   let server = await startPrivateServer({ directory })
   parts.defer(() => server.stop())
@@ -62,32 +75,34 @@ export async function openInstallation(): Promise<Installation> {
   const api = await createCredential(manage, { mailServerId, type: 'api', name: 'load generator' })
 
   const roleEnv = { ...env, POSTHASTE_DATABASE_SOCKET_PATH: server.socketPath, MAIN_DB_USERNAME: 'root', MAIN_DB_DATABASE: 'posthaste' }
-  const healthPorts = { web: ports.webHealth, smtp: ports.smtpHealth, worker: ports.workerHealth }
   return {
     db,
     ports,
     dns,
+    manage,
     mailServerId,
+    domainId: domain.id,
     apiKey: api.key ?? '',
     stopDatabase: () => server.stop(),
     startDatabase: async () => {
       server = await startPrivateServer({ directory })
     },
-    start: async (role) => {
-      const program = await startProgram({
-        name: role,
-        command: [process.execPath, join(ROOT, 'core/dist/main.js'), role],
-        env: roleEnv,
-        cwd: dataDir,
-        logPath: join(dataDir, 'logs', `${role}.log`),
-        healthUrls: [`http://127.0.0.1:${healthPorts[role]}/health`],
-      })
-      return parts.use(program)
-    },
+    start: async (role, own = {}) => parts.use(await startRole(role, { dataDir, env: { ...roleEnv, ...own } })),
     queued: async () => {
       const [rows] = await db.$client.query('SELECT COUNT(*) AS queued FROM queue_entries')
       return (rows as unknown as { queued: number }[])[0]?.queued ?? 0 // as selected
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
+}
+
+function startRole(role: Role, { dataDir, env }: { dataDir: string; env: Environment }): Promise<RunningProcess> {
+  return startProgram({
+    name: role,
+    command: [process.execPath, join(ROOT, 'core/dist/main.js'), role],
+    env,
+    cwd: dataDir,
+    logPath: join(dataDir, 'logs', `${role}.log`),
+    healthUrls: [`http://127.0.0.1:${env[HEALTH_PORTS[role]]}/health`],
+  })
 }

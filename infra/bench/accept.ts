@@ -1,0 +1,44 @@
+/** Durable acceptance by SMTP against Postfix accepting into its queue on the same disk. */
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Installation } from '@posthaste/test/support/installation/open.ts'
+import { type Bench, type BenchOptions, scaled } from './bench.ts'
+import { FROM, TO, withMailFile } from './mail.ts'
+import { openBench } from './open.ts'
+import { feed, startPostfix, startSink } from './postfix.ts'
+import { compare } from './result.ts'
+
+export const CONNECTIONS = 20
+export const WARM_UP = 500
+export const PEER_PORT = 2_650
+const MESSAGES = 6_000
+const PEER_MESSAGES = 3_000
+
+export const acceptBench: Bench = (options) =>
+  withMailFile(async (file) => {
+    const peerValue = await acceptedByPostfix(file, options)
+    await using installation = await openBench(options)
+    await installation.start('smtp')
+    const value = await acceptedByUs(installation, file, options)
+    const note = `SMTP, durable, 4 KB, ${CONNECTIONS} connections; every mail was found in the queue`
+    return [compare({ name: 'accept', value, unit: 'messages/s', peer: 'postfix', peerValue, goal: 4, note })]
+  })
+
+/** Messages a second, with the smtp role running and nobody delivering. */
+export async function acceptedByUs(installation: Installation, file: string, options: BenchOptions): Promise<number> {
+  const load = { port: installation.ports.smtp, connections: CONNECTIONS, from: FROM, to: TO, file }
+  const before = await installation.queued()
+  const messages = scaled(MESSAGES, options)
+  await feed({ ...load, messages: WARM_UP })
+  const seconds = await feed({ ...load, messages })
+  const stored = (await installation.queued()) - before
+  if (stored !== WARM_UP + messages) throw new Error(`${stored} mails are queued where ${WARM_UP + messages} were accepted`)
+  return messages / seconds
+}
+
+async function acceptedByPostfix(file: string, options: BenchOptions): Promise<number> {
+  await using _sink = await startSink(PEER_PORT + 1)
+  await using postfix = await startPostfix({ port: PEER_PORT, sinkPort: PEER_PORT + 1, mode: 'defer' })
+  await wait(1_000)
+  const messages = scaled(PEER_MESSAGES, options)
+  return messages / (await feed({ port: postfix.port, messages, connections: CONNECTIONS, from: FROM, to: TO, file }))
+}

@@ -1,0 +1,77 @@
+/** Mail from strangers to a route's HTTP endpoint, against SMTP accept by the same load generator. */
+import { existsSync } from 'node:fs'
+import { newUuid } from '@posthaste/core/domain/uuid.ts'
+import { insertHttpEndpoint } from '@posthaste/core/store/endpoints.ts'
+import { routes } from '@posthaste/core/store/schema/control.ts'
+import type { Installation } from '@posthaste/test/support/installation/open.ts'
+import { SENDER_DOMAIN } from '@posthaste/test/support/installation/zone.ts'
+import { CONNECTIONS, WARM_UP } from './accept.ts'
+import { type Bench, BenchUnavailable, scaled } from './bench.ts'
+import { benchMail, FROM, TO } from './mail.ts'
+import { openBench } from './open.ts'
+import { type Receiver, startReceiver } from './receiver.ts'
+import { compare } from './result.ts'
+import { openMany, type SmtpMail, sendAll } from './smtp-load.ts'
+import { timed, untilEmpty } from './timing.ts'
+
+const MESSAGES = 5_000
+const GOAL = 0.5
+/** No credential names it: the mail of strangers. */
+const STRANGER = '127.0.0.2'
+const INBOX = `inbox@${SENDER_DOMAIN}`
+const SENDER = 'someone@receiver.test'
+
+export const inboundBench: Bench = async (options) => {
+  if (!existsSync(new URL('../../core/src/delivery/incoming.ts', import.meta.url))) {
+    throw new BenchUnavailable('nothing delivers incoming mail yet (core/src/delivery/incoming.ts)')
+  }
+  await using receiver = await startReceiver()
+  await using installation = await openBench(options)
+  await addRoute(installation, receiver)
+  await installation.start('smtp')
+  const messages = scaled(MESSAGES, options)
+  const peerValue = await accepted(installation, messages)
+  await installation.db.$client.query('DELETE FROM queue_entries')
+  await installation.start('worker')
+
+  const connections = await openMany(Array.from({ length: CONNECTIONS }, () => ({ port: installation.ports.smtp, localAddress: STRANGER })))
+  const mail = { from: SENDER, to: INBOX, data: benchMail({ from: SENDER, to: INBOX }) }
+  const through = async (count: number) => {
+    await sendAll(connections, mail, count)
+    await untilEmpty(installation.queued)
+  }
+  await through(WARM_UP)
+  const seconds = await timed(() => through(messages))
+  for (const connection of connections) connection[Symbol.dispose]()
+  const { requests } = await receiver.counted()
+  if (requests < WARM_UP + messages) throw new Error(`${requests} requests came where ${WARM_UP + messages} mails were sent`)
+  const note =
+    'from a stranger by SMTP to a local HTTP endpoint that answered 200, SPF, DKIM and DMARC checked, no spam or virus scanner; the peer is our ' +
+    'acceptance of outgoing mail by the same generator, whose CPU time counts on both sides'
+  return [compare({ name: 'inbound', value: messages / seconds, unit: 'messages/s', peer: 'own SMTP accept', peerValue, goal: GOAL, note })]
+}
+
+async function accepted({ ports }: Installation, messages: number): Promise<number> {
+  const connections = await openMany(Array.from({ length: CONNECTIONS }, () => ({ port: ports.smtp })))
+  const mail: SmtpMail = { from: FROM, to: TO, data: benchMail() }
+  await sendAll(connections, mail, WARM_UP)
+  const seconds = await sendAll(connections, mail, messages)
+  for (const connection of connections) connection[Symbol.dispose]()
+  return messages / seconds
+}
+
+async function addRoute({ db, manage, mailServerId, domainId }: Installation, { url }: Receiver): Promise<void> {
+  const endpointId = manage.newId()
+  const own = () => ({ mailServerId, uuid: newUuid(manage.randomBytes), createdAt: manage.clock() })
+  await insertHttpEndpoint(db, { ...own(), id: endpointId, name: 'bench', url })
+  const route = {
+    id: manage.newId(),
+    domainId,
+    name: 'inbox',
+    token: 'benchinboxtoken1',
+    mode: 'endpoint',
+    endpointType: 'http',
+    endpointId,
+  } as const
+  await db.insert(routes).values({ ...own(), ...route })
+}
