@@ -5,7 +5,7 @@ import { createSmtpCourier, type SmtpCourier } from '@posthaste/core/delivery/co
 import type { Relay, TlsPlans } from '@posthaste/core/delivery/couriers/target.ts'
 import { createDelivery } from '@posthaste/core/delivery/deliver.ts'
 import { createRendering } from '@posthaste/core/delivery/rendering.ts'
-import { createRouting } from '@posthaste/core/delivery/routing.ts'
+import { createRouting, type RoutingOptions } from '@posthaste/core/delivery/routing.ts'
 import { createSendLimit } from '@posthaste/core/delivery/send-limit.ts'
 import { createSiteLimitBook } from '@posthaste/core/delivery/site-limits.ts'
 import { opportunisticPlans } from '@posthaste/core/delivery/tls-plans.ts'
@@ -45,6 +45,7 @@ export type EngineOptions = {
   readonly limits?: Partial<SiteLimits>
   readonly tlsPlans?: TlsPlans
   readonly inHandMax?: number
+  readonly sources?: NonNullable<RoutingOptions['sources']>
   /** Settings are read for every mail unless a benchmark wants them cached. */
   readonly directoryTtlMs?: number
 }
@@ -104,7 +105,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       resentSender: true,
     }),
     sendLimit: createSendLimit({ db, clock, newId, random: Math.random, overLimit: options.overLimit ?? 'later' }),
-    routing: createRouting({ relays: options.relays ?? [] }),
+    routing: createRouting({ relays: options.relays ?? [], ...(options.sources ? { sources: options.sources } : {}) }),
     log: createMailLog(createLogger({ level: 'silent', role: 'worker', clock })),
     onFault: (fault) => faults.push(fault),
   })
@@ -170,8 +171,8 @@ const composeCourier = (
       mayConnect: () => true,
       plainHosts: createPlainHosts({ clock }),
       heloName: 'mail.test',
-      openTimeoutMs: 5_000,
-      readTimeoutMs: 5_000,
+      openTimeoutMs: 15_000,
+      readTimeoutMs: 15_000,
     },
     limits: { connectionsMax: 20, messagesPerSessionMax: 100, idleMs: 1_000, probeEveryMs: 60_000, rates: [], ...limits },
     book: createSiteLimitBook({ db, clock, newId, onFault }),

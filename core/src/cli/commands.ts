@@ -12,6 +12,8 @@ import { domainRecordsCommand } from './commands/domain-records.ts'
 import { domainRemove } from './commands/domain-remove.ts'
 import { domainRotateDkim } from './commands/domain-rotate-dkim.ts'
 import { domainVerify } from './commands/domain-verify.ts'
+import { explainMessageCommand, explainSiteCommand, limitLift } from './commands/explain.ts'
+import { inspect } from './commands/inspect.ts'
 import { keyRotate } from './commands/key-rotate.ts'
 import { orgCreate } from './commands/org-create.ts'
 import { orgList } from './commands/org-list.ts'
@@ -66,6 +68,10 @@ export const COMMANDS: readonly Command[] = [
   dkimRecord,
   send,
   status,
+  explainMessageCommand,
+  explainSiteCommand,
+  limitLift,
+  inspect,
   makeUser,
   version,
 ]

@@ -1,4 +1,5 @@
 /** The delivery of mail, put together from the configuration. */
+import { networkInterfaces } from 'node:os'
 import { createTokenSigner } from '@posthaste/shared/tracking/token.ts'
 import type { SmtpRelay } from '../config/kinds.ts'
 import { createSmtpCourier, type SmtpCourier } from '../delivery/couriers/smtp.ts'
@@ -8,11 +9,15 @@ import { createRendering } from '../delivery/rendering.ts'
 import { createRouting } from '../delivery/routing.ts'
 import { createSendLimit } from '../delivery/send-limit.ts'
 import { createSiteLimitBook } from '../delivery/site-limits.ts'
-import { opportunisticPlans } from '../delivery/tls-plans.ts'
+import { createSources } from '../delivery/sources.ts'
+import { createTlsPlans } from '../delivery/tls-plans.ts'
 import { createAddressGuard } from '../net/address-guard.ts'
+import { createHttpClient } from '../net/http-client.ts'
 import { createPlainHosts } from '../net/plain-hosts.ts'
+import { createSecureDns } from '../net/secure-dns.ts'
 import type { Core } from './core.ts'
 import { composeDns } from './dns.ts'
+import { composeIncoming } from './incoming.ts'
 import { openKeys } from './keys.ts'
 
 const DAY_MS = 86_400_000
@@ -22,10 +27,14 @@ const SITE_LIMITS = { connectionsMax: 20, messagesPerSessionMax: 100, idleMs: 5_
 export function composeCourier(core: Core): SmtpCourier {
   const { config, clock, random, log } = core
   const { delivery, dns } = config
+  const resolver = composeDns(config, clock)
+  const mayConnect = createAddressGuard({ allow: delivery.allowPrivateTargets })
+  const { validatingResolver, timeoutMs } = dns
+  const secureDns = validatingResolver && createSecureDns({ ...validatingResolver, timeoutMs, random })
   return createSmtpCourier({
     dialer: {
-      dns: composeDns(config, clock),
-      mayConnect: createAddressGuard({ allow: delivery.allowPrivateTargets }),
+      dns: resolver,
+      mayConnect,
       plainHosts: createPlainHosts({ clock }),
       heloName: dns.heloHostname,
       openTimeoutMs: delivery.openTimeoutMs,
@@ -38,7 +47,13 @@ export function composeCourier(core: Core): SmtpCourier {
       onLimit: ({ site, rule, until }) =>
         log.warn({ event: 'site.limited', site, rule, until }, `Site ${site} is limited by the rule ${rule}`),
     }),
-    tlsPlans: opportunisticPlans,
+    tlsPlans: createTlsPlans({
+      ...core,
+      dns: resolver,
+      http: createHttpClient({ dns: resolver, mayConnect }),
+      secureDns,
+      port: delivery.smtpPort,
+    }),
     port: delivery.smtpPort,
     clock,
     random,
@@ -57,14 +72,19 @@ export async function composeDelivery(core: Core, courier: SmtpCourier): Promise
   })
   const { attemptsMax } = config.delivery
   const { holdDays, suppressionDays } = config.retention
+  const rules = { attemptsMax, holdMaxMs: holdDays * DAY_MS, suppressionMs: suppressionDays * DAY_MS }
   return createDelivery({
     ...core,
     holder: lease,
-    rules: { attemptsMax, holdMaxMs: holdDays * DAY_MS, suppressionMs: suppressionDays * DAY_MS },
+    rules,
+    incoming: composeIncoming(core, { courier, rules, relays: config.delivery.smtpRelays.map(toRelay) }),
     rendering,
     courier,
-    sendLimit: createSendLimit({ ...core, overLimit: 'later' }),
-    routing: createRouting({ relays: config.delivery.smtpRelays.map(toRelay) }),
+    sendLimit: createSendLimit({ ...core, overLimit: config.delivery.overSendLimit }),
+    routing: createRouting({
+      relays: config.delivery.smtpRelays.map(toRelay),
+      sources: config.delivery.useIpPools ? composeSources(core) : null,
+    }),
     log: mailLog,
     onFault: (fault, { messageId, mailServerId }) => {
       metrics.worker.errors.inc({ error: fault instanceof Error ? fault.name : 'Error' })
@@ -72,6 +92,15 @@ export async function composeDelivery(core: Core, courier: SmtpCourier): Promise
     },
   })
 }
+
+const composeSources = ({ db, clock, random, log }: Core) =>
+  createSources({
+    db,
+    clock,
+    random,
+    localAddresses: () => new Set(Object.values(networkInterfaces()).flatMap((found) => (found ?? []).map(({ address }) => address))),
+    onMissing: ({ ipv4 }) => log.warn({ event: 'address.missing', ipv4 }, `${ipv4} is in an IP pool, but not on this machine`),
+  })
 
 const TLS: Readonly<Record<SmtpRelay['tlsMode'], Relay['tls']>> = {
   none: { mode: 'none', verify: false },

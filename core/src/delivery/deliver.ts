@@ -126,9 +126,7 @@ async function attempt(line: Line, job: Job): Promise<Decision | Later> {
     return { mailFrom, rcptTo: message.rcptTo, data, beforeFinalDot }
   }
   const { mailServerId, rcptTo } = message
-  const route = await line.routing(job)
-  if (route.kind === 'later') return route
-  const { source, relays } = route
+  const { source, relays } = line.routing(job)
   const carried = await line.courier.carry({ mailServerId, domain: domainOf(rcptTo), rcptTo, source, relays, message: render })
   if (carried.kind === 'later') return carried
   const now = line.clock()

@@ -2,7 +2,7 @@
  * How connections to a domain's own hosts are secured: as its DANE records or its MTA-STS policy demand, and otherwise as well as
  * both sides can without having agreed on anything. What is demanded is never given up. RFC 7672, RFC 8461, RFC 7435
  */
-import { findDane, judgeByDane } from '../net/dane.ts'
+import { type DaneAnswer, findDane, judgeByDane } from '../net/dane.ts'
 import type { Dns } from '../net/dns.ts'
 import type { HttpClient } from '../net/http-client.ts'
 import { allowsHost, fetchPolicy, findPolicyId } from '../net/mta-sts.ts'
@@ -42,7 +42,7 @@ export function createTlsPlans(options: TlsPlanOptions): TlsPlans {
   const keep = <V>(load: (name: string) => Promise<V>) => cached({ load, ttlMs: KEPT_MS, entriesMax: ENTRIES_MAX, clock })
   const policyOf = keep((domain) => currentPolicy(options, domain))
   const mxSecurity = keep(async (domain) => (secureDns ? (await secureDns.ask(domain, 'MX')).kind : 'insecure'))
-  const daneOf = keep(async (host) => (secureDns ? findDane(secureDns, host, port) : ({ kind: 'none' } as const)))
+  const daneOf = keep(async (host) => (secureDns ? findDane(secureDns, host, port) : NO_DANE))
 
   return {
     forDomain: async (domain) => {
@@ -53,18 +53,22 @@ export function createTlsPlans(options: TlsPlanOptions): TlsPlans {
         name: [security === 'insecure' ? '' : security, sts ? `${sts.policyId} ${sts.mode}` : ''].join(' ').trim(),
         forHost: async (host) => {
           if (security === 'bogus') return refuse(`The MX records of ${domain} could not be validated`)
-          const dane = security === 'secure' ? await daneOf(host) : ({ kind: 'none' } as const)
-          if (dane.kind === 'unavailable') return refuse(`The TLSA records of ${host} could not be validated`)
-          // Where there are both, DANE decides. RFC 8461 §2
-          if (dane.kind === 'tls') {
-            const judge = judgeByDane(dane.records, [host, domain], clock)
-            return plan({ mode: 'required', verify: false, judge }, dane.records.length > 0 ? 'dane' : 'dane-tls')
-          }
-          return sts ? bySts(sts, host) : OPPORTUNISTIC
+          const dane = security === 'secure' ? await daneOf(host) : NO_DANE
+          return byDane(dane, { host, domain, clock }) ?? (sts ? bySts(sts, host) : OPPORTUNISTIC)
         },
       }
     },
   }
+}
+
+const NO_DANE = { kind: 'none' } as const
+
+/** Where there are both, DANE decides. RFC 8461 §2 */
+function byDane(dane: DaneAnswer, { host, domain, clock }: { host: string; domain: string; clock: () => Date }): TlsPlan | undefined {
+  if (dane.kind === 'none') return undefined
+  if (dane.kind === 'unavailable') return refuse(`The TLSA records of ${host} could not be validated`)
+  const judge = judgeByDane(dane.records, [host, domain], clock)
+  return plan({ mode: 'required', verify: false, judge }, dane.records.length > 0 ? 'dane' : 'dane-tls')
 }
 
 function bySts(policy: StoredPolicy, host: string): TlsPlan {

@@ -5,6 +5,7 @@ import type { SmtpMessage } from '../../net/smtp-session.ts'
 import type { Trace } from '../../store/results.ts'
 import type { Provider } from '../providers.ts'
 import type { SiteLimitBook } from '../site-limits.ts'
+import type { ChooseSource, Chosen } from '../sources.ts'
 import { type Dialer, openHost, type Source } from './open-host.ts'
 import { type Later, Site, type SiteLimits } from './site.ts'
 import { findTarget, type Relay, relayTarget, type Target, type TlsPlans } from './target.ts'
@@ -30,8 +31,8 @@ export type Parcel = {
   readonly mailServerId: number
   readonly domain: string
   readonly rcptTo: string
-  /** The address to send from; null for the system's choice. */
-  readonly source: Source | null
+  /** Chooses the address to send from; null for the system's choice. */
+  readonly source: ChooseSource | null
   /** Instead of the domain's own hosts; empty for those. */
   readonly relays: readonly Relay[]
   /** Called when a connection is there, so that mail is not rendered to wait. */
@@ -75,8 +76,13 @@ export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
   return {
     carry: async (parcel) => {
       const [found] = await Promise.all([whereTo(options, parcel), book.refresh()])
-      if (found.kind === 'outcome') return { kind: 'tried', outcome: found.outcome, trace: traceOf(found.outcome, parcel) }
-      return send(options, siteOf(found.target, parcel.source?.ipv4 ?? ''), found.target, parcel)
+      if (found.kind === 'outcome') return { kind: 'tried', outcome: found.outcome, trace: traceOf(found.outcome, null) }
+      const { target } = found
+      const chosen = parcel.source ? await parcel.source({ site: target.site, provider: target.provider?.name ?? 'other' }) : FREE_CHOICE
+      if ('kind' in chosen) return chosen
+      const carried = await send(options, siteOf(target, chosen.source?.ipv4 ?? ''), { target, parcel, source: chosen.source })
+      if (carried.kind === 'tried') await chosen.note(carried.outcome)
+      return carried
     },
     relieve: () => {
       for (const { courier } of sites.values()) courier.relieve()
@@ -104,9 +110,17 @@ const whereTo = (options: SmtpCourierOptions, { relays, domain }: Parcel) => {
   return findTarget({ ...options, dns: options.dialer.dns }, domain)
 }
 
-async function send({ dialer, book }: SmtpCourierOptions, { courier, ...place }: Known, target: Target, parcel: Parcel): Promise<Carried> {
+const FREE_CHOICE: Chosen = { source: null, note: async () => undefined }
+
+type Sending = { readonly target: Target; readonly parcel: Parcel; readonly source: Source | null }
+
+async function send(
+  { dialer, book }: SmtpCourierOptions,
+  { courier, ...place }: Known,
+  { target, parcel, source }: Sending,
+): Promise<Carried> {
   let message: Promise<SmtpMessage> | undefined
-  const { source, rcptTo } = parcel
+  const { rcptTo } = parcel
   const sent = await courier.run({
     tenant: parcel.mailServerId,
     pool: `${target.pool} ${source?.ipv4 ?? ''}`,
@@ -120,7 +134,7 @@ async function send({ dialer, book }: SmtpCourierOptions, { courier, ...place }:
   if (sent.kind === 'unreachable') {
     for (const { result } of sent.failures) book.note(place, result)
     const outcome = unreachableOutcome(parcel.domain, sent.failures)
-    return { kind: 'tried', outcome, trace: traceOf(outcome, parcel) }
+    return { kind: 'tried', outcome, trace: traceOf(outcome, source) }
   }
   book.note(place, sent.result)
   const { endpoint, secure, policy } = sent.session
@@ -130,13 +144,13 @@ async function send({ dialer, book }: SmtpCourierOptions, { courier, ...place }:
   return {
     kind: 'tried',
     outcome,
-    trace: { ...traceOf(outcome, parcel), host: endpoint.hostname, tls: secure, tlsPolicy: secure ? policy : 'none' },
+    trace: { ...traceOf(outcome, source), host: endpoint.hostname, tls: secure, tlsPolicy: secure ? policy : 'none' },
   }
 }
 
 const sourceIpFor = (source: Source | null, ip: string): string | null => (source ? (ip.includes(':') ? source.ipv6 : source.ipv4) : null)
 
-const traceOf = ({ replyClass }: Outcome, { source }: Parcel): Trace => ({
+const traceOf = ({ replyClass }: Outcome, source: Source | null): Trace => ({
   ...(replyClass ? { replyClass } : {}),
   ...(source?.ipv4 ? { sourceIp: source.ipv4 } : {}),
 })

@@ -1,0 +1,52 @@
+/** `posthaste explain message`, `posthaste explain site` and `posthaste limit lift` */
+import { z } from 'zod'
+import { type Explanation, explainMessage, explainSite } from '../../delivery/explain.ts'
+import { normaliseDomain } from '../../domain/address.ts'
+import { AppError } from '../../domain/errors.ts'
+import { liftSiteLimitBy } from '../../manage/site-limits.ts'
+import { command } from '../command.ts'
+
+export const explainMessageCommand = command({
+  words: 'explain message <id>',
+  about: 'say why a message stands as it does, and what happens next',
+  input: z.object({ id: z.coerce.number().int().positive() }),
+  run: async ({ open, clock }, { id }) => {
+    const { manage } = await open()
+    const explained = await explainMessage({ db: manage.db, dns: manage.newDns(), clock, random: Math.random }, id)
+    if (!explained) throw new AppError('message.not_found', `There is no message ${id}.`, { field: 'id' })
+    return { json: explained, lines: withTranscript(explained) }
+  },
+})
+
+export const explainSiteCommand = command({
+  words: 'explain site <domain>',
+  about: 'say which limits hold for mail to a domain, and how it went lately',
+  input: z.object({ domain: z.string().min(1) }),
+  run: async ({ open, clock }, { domain }) => {
+    const { manage } = await open()
+    const explained = await explainSite(
+      { db: manage.db, dns: manage.newDns(), clock, random: Math.random },
+      normaliseDomain(domain) || domain,
+    )
+    const lift = explained.limits.map(({ id, rule }) => `To end the limit by ${rule} now: posthaste limit lift ${id}`)
+    return { json: explained, lines: [...explained.lines, ...lift] }
+  },
+})
+
+export const limitLift = command({
+  words: 'limit lift <id>',
+  about: 'end a temporary limit of a site now',
+  input: z.object({ id: z.coerce.number().int().positive() }),
+  run: async ({ open }, { id }) => {
+    const { manage } = await open()
+    const lifted = await liftSiteLimitBy(manage, { id })
+    return { json: { lifted }, lines: [lifted ? 'The limit has ended.' : 'No such limit is in force.'] }
+  },
+})
+
+function withTranscript({ lines, attempts }: Explanation): string[] {
+  const transcript = attempts.at(-1)?.transcript
+  return transcript
+    ? [...lines, '', 'What was said in the last attempt:', ...transcript.split('\n').map((line) => `  ${line}`)]
+    : [...lines]
+}

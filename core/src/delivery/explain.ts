@@ -1,0 +1,150 @@
+/** Why a message or a site stands as it does, in plain words: one account for page, API and command line. */
+import { domainOf } from '../domain/address.ts'
+import { REPLY_CLASSES, type ReplyClass } from '../domain/smtp-reply-class.ts'
+import type { Dns } from '../net/dns.ts'
+import type { Database } from '../store/database.ts'
+import { type Attempt, attemptsOf, entryOf, messageOf, recentAtSite, type Waiting } from '../store/explanations.ts'
+import { listSiteLimits, type SiteLimit } from '../store/site-limits.ts'
+import { findTarget, type Target } from './couriers/target.ts'
+import { opportunisticPlans } from './tls-plans.ts'
+
+export type Explaining = {
+  readonly db: Database
+  readonly dns: Dns
+  readonly clock: () => Date
+  readonly random: () => number
+}
+
+export type Explanation = {
+  /** What stands in the way, or that nothing does; the first says the most. */
+  readonly lines: readonly string[]
+  readonly attempts: readonly Attempt[]
+  readonly limits: readonly SiteLimit[]
+}
+
+/** Undefined when there is no such message; of one mail server, when it is named. */
+export async function explainMessage(explaining: Explaining, id: number, mailServerId?: number): Promise<Explanation | undefined> {
+  const { db } = explaining
+  const message = await messageOf(db, id)
+  if (!message || (mailServerId !== undefined && message.mailServerId !== mailServerId)) return undefined
+  const [entry, attempts, site] = await Promise.all([entryOf(db, id), attemptsOf(db, id), siteOf(explaining, message.rcptTo)])
+  const limits = site ? await listSiteLimits(db, { now: explaining.clock(), site: site.site }) : []
+  return {
+    lines: [
+      `Message ${id} to ${message.rcptTo} is ${STATUS[message.status] ?? message.status}.`,
+      ...(entry
+        ? waitingLines(entry, explaining.clock())
+        : ['It is not in the queue: nothing more will be done about it unless somebody asks for it.']),
+      ...lastLines(attempts.at(-1)),
+      ...(entry ? siteLines(domainOf(message.rcptTo), site, limits) : []),
+    ],
+    attempts,
+    limits,
+  }
+}
+
+/** Of a recipient domain, or of a site by its own name. */
+export async function explainSite(explaining: Explaining, domain: string): Promise<Explanation> {
+  const { db, clock } = explaining
+  const site = await siteOf(explaining, `x@${domain}`)
+  const [limits, recent] = await Promise.all([
+    listSiteLimits(db, { now: clock(), site: site?.site ?? domain }),
+    recentAtSite(db, domain, clock()),
+  ])
+  return {
+    lines: [
+      ...siteLines(domain, site, limits),
+      `In the last hour: ${recent.sent} sent, ${recent.delayed} put off, ${recent.failed} failed. ${recent.waiting} are waiting in the queue${recent.nextAt ? `, the next until ${when(recent.nextAt, clock())}` : ''}.`,
+      ...recent.classes.map(({ name, count }) => `${count} times: ${meaning(name)}`),
+    ],
+    attempts: [],
+    limits,
+  }
+}
+
+const STATUS: Readonly<Record<string, string>> = {
+  pending: 'waiting for its first attempt',
+  sent: 'sent',
+  soft_failed: 'put off after a temporary failure',
+  hard_failed: 'failed for good',
+  held: 'held for a person to decide',
+  bounced: 'bounced after it had been sent',
+  processed: 'processed',
+  hold_cancelled: 'given up: its hold was cancelled',
+  error: 'put off after a fault of ours',
+}
+
+async function siteOf({ dns, random }: Explaining, address: string): Promise<Target | undefined> {
+  const found = await findTarget({ dns, random, port: 25, tlsPlans: opportunisticPlans }, domainOf(address))
+  return found.kind === 'target' ? found.target : undefined
+}
+
+function waitingLines(entry: Waiting, now: Date): string[] {
+  const state =
+    entry.state === 'ready'
+      ? entry.dueAt > now
+        ? `Its next attempt is due ${when(entry.dueAt, now)}.`
+        : `It has been due since ${entry.dueAt.toISOString()} and waits for a worker.`
+      : entry.state === 'sending'
+        ? 'A worker is sending it now.'
+        : 'A worker has it in hand: it waits for its turn at its site, or is being tried.'
+  return [
+    state,
+    entry.attempts === 0 ? 'It has not been tried yet.' : `It has been tried ${entry.attempts === 1 ? 'once' : `${entry.attempts} times`}.`,
+    ...(entry.manual ? ['A person released it: holds and the suppression list do not apply.'] : []),
+    ...(entry.uncertain ? ['An earlier attempt ended without an answer, so the next may double it.'] : []),
+    ...(entry.priority > 0 ? ['It is broadcast mail, which goes after transactional mail.'] : []),
+    ...(entry.expiresAt ? [`It fails if it has not been sent by ${entry.expiresAt.toISOString()}.`] : []),
+  ]
+}
+
+function lastLines(last: Attempt | undefined): string[] {
+  if (!last) return []
+  const host = last.host ? ` by ${last.host}` : ''
+  const said = last.output ? [`The last answer${host} was: ${last.output}`] : []
+  const tls =
+    last.tlsPolicy && last.tlsVersion
+      ? [`The connection was encrypted with ${last.tlsVersion}, ${last.tlsCipher} (${last.tlsPolicy}).`]
+      : []
+  return [`Last: ${last.details}`, ...said, ...(last.replyClass ? [`That means: ${meaning(last.replyClass)}`] : []), ...tls]
+}
+
+function meaning(name: string): string {
+  const known = Object.entries(REPLY_CLASSES).find(([key]) => key === name)
+  if (!known) return name
+  const [, { says, about }] = known
+  return about === 'us' ? `${says} This is about us, not about the recipient.` : says
+}
+
+function siteLines(domain: string, site: Target | undefined, limits: readonly SiteLimit[]): string[] {
+  if (!site) return [`The domain ${domain} has no mail hosts that could be found now.`]
+  const hosts = site.hosts.map((host) => host.name).join(', ')
+  const shared = site.provider ? `, which belongs to ${site.provider.name}` : ''
+  return [
+    `Mail for ${domain} goes to ${hosts}${shared}.`,
+    ...(site.provider
+      ? [
+          `There we use at most ${site.provider.connectionsMax} connections from an address, with ${site.provider.messagesPerSessionMax} messages each.`,
+        ]
+      : []),
+    ...limits.map(limitLine),
+  ]
+}
+
+function limitLine({ kind, amount, rule, reply, until, sourceIp }: SiteLimit): string {
+  const what = {
+    suspend: 'Nothing is sent there',
+    rate: `At most ${amount} messages a minute are sent there`,
+    connections: `At most ${amount} connections are made there`,
+  }[kind]
+  const from = sourceIp ? ` from ${sourceIp}` : ''
+  return `${what}${from} until ${until.toISOString()}, by the rule ${rule}, because of: ${reply}`
+}
+
+/** Both for people who wait and for those who compare with a log. */
+function when(at: Date, now: Date): string {
+  const minutes = Math.max(1, Math.round((at.getTime() - now.getTime()) / 60_000))
+  return `in ${minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`} (${at.toISOString()})`
+}
+
+export type { Attempt, ReplyClass }

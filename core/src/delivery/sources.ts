@@ -1,0 +1,106 @@
+/** Chooses the address that a message leaves from: pool by rule, address by share and stickiness, within the budget of its warming. */
+import type { Outcome } from '../domain/delivery.ts'
+import { inOrderFor, poolByRules } from '../domain/ip-choice.ts'
+import { REPLY_CLASSES } from '../domain/smtp-reply-class.ts'
+import { parseAddressList } from '../mail/addresses.ts'
+import { cached } from '../store/cache.ts'
+import type { Database } from '../store/database.ts'
+import { dayOf, type IpAddress, type IpPlan, noteDeferral, readIpPlan, takeBudget } from '../store/ip-pools.ts'
+import type { Source } from './couriers/open-host.ts'
+import type { Later } from './couriers/site.ts'
+import type { Job } from './job.ts'
+
+/** Where the message is about to go. */
+export type Destination = { readonly site: string; readonly provider: string }
+export type Chosen = { readonly source: Source | null; readonly note: (outcome: Outcome) => Promise<void> }
+export type ChooseSource = (destination: Destination) => Promise<Chosen | Later>
+
+export type SourcesOptions = {
+  readonly db: Database
+  readonly clock: () => Date
+  readonly random: () => number
+  /** Addresses of this machine now. */
+  readonly localAddresses: () => ReadonlySet<string>
+  /** Addresses of a pool that this machine does not have, each told of once in a while. */
+  readonly onMissing: (address: IpAddress) => void
+}
+
+const PLAN_TTL_MS = 10_000
+const MISSING_EVERY_MS = 3_600_000
+const MISSING_WAIT_MS = 10 * 60_000
+const UNLIMITED: Chosen = { source: null, note: async () => undefined }
+
+export function createSources(options: SourcesOptions): (job: Job) => ChooseSource {
+  const { db, clock, random } = options
+  const planOf = cached({ load: () => readIpPlan(db), ttlMs: PLAN_TTL_MS, entriesMax: 1, clock })
+  const told = new Map<number, number>()
+  const tell = (address: IpAddress): void => {
+    const now = clock().getTime()
+    if ((told.get(address.id) ?? 0) + MISSING_EVERY_MS > now) return
+    told.set(address.id, now)
+    options.onMissing(address)
+  }
+
+  return (job) => async (destination) => {
+    const plan = await planOf('all')
+    const pool = await poolFor(plan, job)
+    if (pool === undefined) return UNLIMITED
+    const addresses = plan.addresses.filter((address) => address.ipPoolId === pool)
+    if (addresses.length === 0) return UNLIMITED
+
+    const present = onThisMachine(options, addresses, tell)
+    if (present.length === 0) {
+      const at = new Date(clock().getTime() + MISSING_WAIT_MS * (1 + random()))
+      return { kind: 'later', at, why: 'none of the addresses of its IP pool is on this machine' }
+    }
+    return within(options, inOrderFor(`${job.message.mailServerId} ${job.entry.priority} ${destination.site}`, present), destination)
+  }
+}
+
+function onThisMachine(
+  { localAddresses }: SourcesOptions,
+  addresses: readonly IpAddress[],
+  tell: (missing: IpAddress) => void,
+): IpAddress[] {
+  const here = localAddresses()
+  const isHere = ({ ipv4, ipv6 }: IpAddress) => here.has(ipv4) || (ipv6 !== null && here.has(ipv6))
+  for (const address of addresses) if (!isHere(address)) tell(address)
+  return addresses.filter(isHere)
+}
+
+/** The mail server's rules go before its organization's; then its own pool. */
+async function poolFor({ rules, poolOf }: IpPlan, { message, mailServer, mail }: Job): Promise<number | undefined> {
+  if (!mailServer) return undefined
+  const own = rules.filter((rule) => rule.mailServerId === mailServer.id)
+  const shared = rules.filter((rule) => rule.mailServerId === null && rule.organizationId === mailServer.organizationId)
+  const applying = [...own, ...shared]
+  if (applying.length === 0) return poolOf.get(mailServer.id)
+  const headers = mail ? (await mail()).plan.tracking.headers : []
+  const from = headers
+    .filter((header) => header.name === 'from')
+    .flatMap((header) => parseAddressList(header.value).map(({ address }) => address))
+  return poolByRules(applying, { from, rcptTo: message.rcptTo }) ?? poolOf.get(mailServer.id)
+}
+
+/** The first that is warm or has something of its day's budget left; the rest overflows to the next, and at last to tomorrow. */
+async function within(
+  { db, clock, random }: SourcesOptions,
+  addresses: readonly IpAddress[],
+  { provider }: Destination,
+): Promise<Chosen | Later> {
+  const now = clock()
+  for (const address of addresses) {
+    if (address.warmupStartedAt === null) return { ...UNLIMITED, source: sourceOf(address) }
+    const place = { ipAddressId: address.id, provider, now }
+    if (await takeBudget(db, place)) {
+      return { source: sourceOf(address), note: async (outcome) => (isAboutUs(outcome) ? noteDeferral(db, place) : undefined) }
+    }
+  }
+  const tomorrow = new Date(dayOf(now).getTime() + 86_400_000 + random() * 3_600_000)
+  return { kind: 'later', at: tomorrow, why: `the warm-up budget for ${provider} is used up for today` }
+}
+
+const sourceOf = ({ ipv4, ipv6, hostname }: IpAddress): Source => ({ ipv4, ipv6, heloName: hostname })
+
+const isAboutUs = ({ kind, replyClass }: Outcome): boolean =>
+  kind !== 'sent' && replyClass !== undefined && REPLY_CLASSES[replyClass].about === 'us'

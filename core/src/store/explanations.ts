@@ -1,0 +1,111 @@
+/** What is needed to explain a message or a domain: its entry, its attempts, and what happened lately. */
+import { firstIdAt } from '../domain/ids.ts'
+import type { MessageStatus } from '../domain/message.ts'
+import type { QueueState } from '../domain/queue-entry.ts'
+import type { Database } from './database.ts'
+
+export type Explained = { readonly id: number; readonly mailServerId: number; readonly rcptTo: string; readonly status: MessageStatus }
+
+export type Waiting = {
+  readonly state: QueueState
+  readonly dueAt: Date
+  readonly attempts: number
+  readonly manual: boolean
+  readonly uncertain: boolean
+  readonly priority: number
+  readonly expiresAt: Date | null
+}
+
+export type Attempt = {
+  readonly id: number
+  readonly status: string
+  readonly details: string
+  readonly output: string
+  readonly host: string | null
+  readonly sourceIp: string | null
+  readonly tlsVersion: string | null
+  readonly tlsCipher: string | null
+  readonly tlsPolicy: string | null
+  readonly replyClass: string | null
+  readonly maybeDuplicate: boolean
+  readonly ms: number | null
+  readonly createdAt: Date
+  /** What was said, when it was kept. */
+  readonly transcript: string | null
+}
+
+async function read<T>(db: Database, sql: string, values: readonly unknown[]): Promise<T[]> {
+  const [rows] = await db.$client.query(sql, [...values])
+  return rows as unknown as T[] // as each statement below selects
+}
+
+export async function messageOf(db: Database, id: number): Promise<Explained | undefined> {
+  const [row] = await read<Explained>(
+    db,
+    'SELECT id, mail_server_id AS mailServerId, rcpt_to AS rcptTo, status FROM messages WHERE id = ?',
+    [id],
+  )
+  return row
+}
+
+export async function entryOf(db: Database, id: number): Promise<Waiting | undefined> {
+  const [row] = await read<Waiting>(
+    db,
+    'SELECT state, due_at AS dueAt, attempts, manual, uncertain, priority, expires_at AS expiresAt FROM queue_entries WHERE message_id = ?',
+    [id],
+  )
+  return row && { ...row, manual: Boolean(row.manual), uncertain: Boolean(row.uncertain) }
+}
+
+const ATTEMPTS_MAX = 100
+
+/** Oldest first. */
+export async function attemptsOf(db: Database, id: number): Promise<Attempt[]> {
+  const rows = await read<Attempt>(
+    db,
+    `SELECT d.id, d.status, d.details, d.output, d.host, d.source_ip AS sourceIp, d.tls_version AS tlsVersion, d.tls_cipher AS tlsCipher,
+       d.tls_policy AS tlsPolicy, d.reply_class AS replyClass, d.maybe_duplicate AS maybeDuplicate, d.ms, d.created_at AS createdAt, t.transcript
+     FROM deliveries d LEFT JOIN delivery_transcripts t ON t.delivery_id = d.id WHERE d.message_id = ? ORDER BY d.id LIMIT ?`,
+    [id, ATTEMPTS_MAX],
+  )
+  return rows.map((row) => ({ ...row, maybeDuplicate: Boolean(row.maybeDuplicate) }))
+}
+
+export type RecentAtSite = {
+  readonly sent: number
+  readonly delayed: number
+  readonly failed: number
+  readonly waiting: number
+  readonly nextAt: Date | null
+  readonly classes: readonly { readonly name: string; readonly count: number }[]
+}
+
+const HOUR_MS = 3_600_000
+const RECENT_MAX = 20_000
+
+/** Deliveries of the last hour to a domain; ids follow time, so that only that hour is read. */
+export async function recentAtSite(db: Database, domain: string, now: Date): Promise<RecentAtSite> {
+  const since = new Date(now.getTime() - HOUR_MS)
+  const outcomes = await read<{ status: string; name: string | null; count: number }>(
+    db,
+    `SELECT status, name, COUNT(*) AS count FROM (
+       SELECT d.status, d.reply_class AS name FROM deliveries d JOIN messages m ON m.id = d.message_id
+       WHERE d.id >= ? AND m.scope = 'outgoing' AND m.rcpt_to LIKE ? LIMIT ?) AS recent GROUP BY status, name`,
+    [firstIdAt(since), `%@${domain.replaceAll(/[%_\\]/g, '\\$&')}`, RECENT_MAX],
+  )
+  const [waiting] = await read<{ waiting: number; nextAt: Date | null }>(
+    db,
+    'SELECT COUNT(*) AS waiting, MIN(due_at) AS nextAt FROM queue_entries WHERE domain = ?',
+    [domain],
+  )
+  const of = (status: string) => outcomes.filter((row) => row.status === status).reduce((sum, row) => sum + row.count, 0)
+  const classes = outcomes.flatMap(({ name, count }) => (name === null ? [] : [{ name, count }]))
+  return {
+    sent: of('sent'),
+    delayed: of('soft_failed'),
+    failed: of('hard_failed'),
+    waiting: waiting?.waiting ?? 0,
+    nextAt: waiting?.nextAt ?? null,
+    classes,
+  }
+}

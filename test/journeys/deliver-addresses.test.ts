@@ -1,0 +1,115 @@
+/** Which of our addresses mail leaves from: pools, names to greet with, addresses that are missing, and warming up. */
+import { createSources } from '@posthaste/core/delivery/sources.ts'
+import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
+import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
+import { seedSender, startEngine } from '@posthaste/test/support/engine.ts'
+import { type Receiver, startReceiver } from '@posthaste/test/support/receiver.ts'
+import { until } from '@posthaste/test/support/until.ts'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+
+let database: TestDatabase
+let dns: DnsServer
+let receiver: Receiver
+const missing: string[] = []
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  await seedSender(database.db)
+  dns = await startDnsServer({ zone: { 'receiver.test': { MX: ['10 mx.receiver.test'] }, 'mx.receiver.test': { A: ['127.0.0.1'] } } })
+  receiver = await startReceiver({ dns: dns.address })
+  missing.length = 0
+  await query("INSERT INTO ip_pools (id, uuid, name, created_at) VALUES (1, 'one', 'One', NOW()), (2, 'two', 'Two', NOW())")
+  await query('UPDATE mail_servers SET ip_pool_id = 1')
+})
+
+afterEach(async () => {
+  await receiver[Symbol.asyncDispose]()
+  await dns[Symbol.asyncDispose]()
+  await database[Symbol.asyncDispose]()
+})
+
+const query = async <T>(sql: string, values: unknown[] = []): Promise<T[]> => {
+  const [rows] = await database.db.$client.query(sql, values)
+  return rows as unknown as T[] // as each test selects
+}
+const address = (id: number, pool: number, ipv4: string, warming = false) =>
+  query('INSERT INTO ip_addresses (id, ip_pool_id, ipv4, hostname, warmup_started_at, created_at) VALUES (?, ?, ?, ?, ?, NOW())', [
+    id,
+    pool,
+    ipv4,
+    `mta${id}.test`,
+    warming ? new Date() : null,
+  ])
+
+const start = (local = ['127.0.0.11', '127.0.0.12', '127.0.0.21']) =>
+  startEngine({
+    db: database.db,
+    dns: dns.address,
+    smtpPort: receiver.port,
+    sources: createSources({
+      db: database.db,
+      clock: () => new Date(),
+      random: Math.random,
+      localAddresses: () => new Set(local),
+      onMissing: ({ ipv4 }) => missing.push(ipv4),
+    }),
+  })
+
+it('is one of its pool, the same for a site, and greets with its own name', async () => {
+  await address(1, 1, '127.0.0.11')
+  await address(2, 1, '127.0.0.12')
+  await using engine = await start()
+  const { messages } = await engine.send(Array.from({ length: 6 }, (_, n) => `user${n}@receiver.test`))
+  engine.work()
+  for (const { id } of messages) await engine.untilStatus(id, 'sent')
+  const used = new Set(receiver.mails.map((mail) => `${mail.remoteAddress} ${mail.helo}`))
+  expect(used.size).toBe(1)
+  expect([...used][0]).toMatch(/^127\.0\.0\.1([12]) mta\d\.test$/)
+  const [delivery] = await engine.deliveries(messages[0]?.id ?? 0)
+  expect(delivery?.details).toMatch(/\(from 127\.0\.0\.1[12]\)$/)
+})
+
+it('follows the rules of the mail server', async () => {
+  await address(1, 1, '127.0.0.11')
+  await address(3, 2, '127.0.0.21')
+  await query(
+    "INSERT INTO ip_pool_rules (id, uuid, organization_id, mail_server_id, ip_pool_id, from_text, to_text, created_at) VALUES (1, 'rule', 1, 1, 2, 'shop.test', '', NOW())",
+  )
+  await using engine = await start()
+  const { messages } = await engine.send(['ana@receiver.test'])
+  engine.work()
+  await engine.untilStatus(messages[0]?.id ?? 0, 'sent')
+  expect(receiver.mails[0]?.remoteAddress).toBe('127.0.0.21')
+})
+
+it('is never one that this machine does not have, which is reported', async () => {
+  await address(1, 1, '192.0.2.1')
+  await address(2, 1, '127.0.0.12')
+  await using engine = await start()
+  const { messages } = await engine.send(['ana@receiver.test'])
+  engine.work()
+  await engine.untilStatus(messages[0]?.id ?? 0, 'sent')
+  expect(receiver.mails[0]?.remoteAddress).toBe('127.0.0.12')
+  expect(missing).toEqual(['192.0.2.1'])
+
+  await query('DELETE FROM ip_addresses WHERE id = 2')
+  await using other = await start()
+  await other.send(['bob@receiver.test'])
+  other.work()
+  await until(
+    async () => (await query('SELECT 1 FROM queue_entries WHERE attempts = 0 AND due_at > NOW() + INTERVAL 5 MINUTE')).length === 1,
+    { what: 'the mail to wait, uncharged' },
+  )
+})
+
+it('is a warming one within its budget, and a warm one for the rest', async () => {
+  await address(1, 1, '127.0.0.11', true)
+  await address(2, 1, '127.0.0.12')
+  await query('UPDATE ip_addresses SET priority = 0 WHERE id = 2') // so that the warming one is always first
+  await using engine = await start()
+  const { messages } = await engine.send(Array.from({ length: 70 }, (_, n) => `user${n}@receiver.test`))
+  engine.work()
+  for (const { id } of messages) await engine.untilStatus(id, 'sent')
+  const from = (ip: string) => receiver.mails.filter((mail) => mail.remoteAddress === ip).length
+  expect([from('127.0.0.11'), from('127.0.0.12')]).toEqual([50, 20])
+})
