@@ -41,6 +41,8 @@ const NOUNS = {
   credential: 'credential',
   tracking_domain: 'tracking domain',
   webhook: 'webhook',
+  route: 'route',
+  endpoint: 'endpoint',
   user: 'user',
 } as const
 

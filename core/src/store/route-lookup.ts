@@ -20,7 +20,7 @@ export type Route = {
   readonly endpoints: readonly Endpoint[]
 }
 
-const RETURN_PATH_NAME = '__returnpath__'
+export const RETURN_PATH_NAME = '__returnpath__'
 const WILDCARD = '*'
 
 /** `name@domain`: the route of that name, else the domain's wildcard. */

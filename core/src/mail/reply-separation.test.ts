@@ -1,0 +1,49 @@
+/** What a person wrote, without what he quoted: the rules that Postal's customers know. */
+import { expect, it } from 'vitest'
+import { separateReplies } from './reply-separation.ts'
+
+const NEW = 'Yes, please.'
+
+it.each([
+  ['a signature', `${NEW}\n\n-- \nAna`, '-- \nAna'],
+  ['an original message', `${NEW}\n----- Original Message -----\nFrom: x`, '----- Original Message -----\nFrom: x'],
+  ['an original message without blanks', `${NEW}\n-----Original Message-----\nold`, '-----Original Message-----\nold'],
+  ['Outlook with Sent', `${NEW}\nFrom: Shop\nSent: Monday\nold`, 'From: Shop\nSent: Monday\nold'],
+  ['Outlook with Date, quoted', `${NEW}\n> From: Shop\n> Date: Monday\nold`, '> From: Shop\n> Date: Monday\nold'],
+  ['German', `${NEW}\n-----Ursprüngliche Nachricht----- \nalt`, '-----Ursprüngliche Nachricht----- \nalt'],
+  ['a French line, and nothing below it', `${NEW}\nLe lundi 2 mars 2026, Shop a écrit :\nvieux`, 'Le lundi 2 mars 2026, Shop a écrit :'],
+  ['underscores', `${NEW}\n${'_'.repeat(18)}\nold`, `${'_'.repeat(18)}\nold`],
+  ['On … wrote', `${NEW}\nOn Mon, 2 Mar 2026 at 09:00, Shop wrote:\n> old`, 'On Mon, 2 Mar 2026 at 09:00, Shop wrote:\n> old'],
+  [
+    'On … wrote over two lines',
+    `${NEW}\n> On Mon, 2 Mar 2026 at 09:00, Shop\n> <x@shop.test> wrote:\nold`,
+    '> On Mon, 2 Mar 2026 at 09:00, Shop\n> <x@shop.test> wrote:\nold',
+  ],
+  ['a telephone', `${NEW}\nSent from my phone`, 'Sent from my phone'],
+  ['the marker', `${NEW}\n=== Please reply above this line ===\nold`, '=== Please reply above this line ===\nold'],
+  ['ten quoted lines', `${NEW}\n${'> old\n'.repeat(10)}`, '> old\n'.repeat(10).trim()],
+])('cuts out %s', (_what, body, replies) => {
+  const { text, replies: cut } = separateReplies(body.replaceAll('\n', '\r\n'))
+  expect(text.startsWith(NEW)).toBe(true)
+  expect(cut).toBe(replies)
+})
+
+it('leaves nine quoted lines and words that only look alike', () => {
+  const body = `${'> old\n'.repeat(9)}On time he wrote:\n--Ana`
+  expect(separateReplies(body)).toEqual({ text: body, replies: null })
+})
+
+it('has an empty text and no replies for a mail without text', () => {
+  expect(separateReplies(null)).toEqual({ text: '', replies: null })
+})
+
+it('puts later cuts in front of earlier ones', () => {
+  expect(separateReplies(`${NEW}\nSent from my phone\n-- \nAna`).replies).toBe('Sent from my phone\n-- \nAna')
+})
+
+it('takes a text made to be slow in its stride', () => {
+  const started = performance.now()
+  separateReplies('On a\n> From: '.repeat(80_000))
+  separateReplies('>\n'.repeat(500_000))
+  expect(performance.now() - started).toBeLessThan(2_000)
+})
