@@ -1,6 +1,7 @@
 /** Durable acceptance by SMTP against Postfix accepting into its queue on the same disk. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Installation } from '@posthaste/test/support/installation/open.ts'
+import { anyPorts } from '@posthaste/test/support/installation/ports.ts'
 import { type Bench, type BenchOptions, scaled } from './bench.ts'
 import { FROM, TO, withMailFile } from './mail.ts'
 import { openBench } from './open.ts'
@@ -9,7 +10,6 @@ import { compare } from './result.ts'
 
 export const CONNECTIONS = 20
 export const WARM_UP = 500
-export const PEER_PORT = 2_650
 const MESSAGES = 6_000
 const PEER_MESSAGES = 3_000
 
@@ -36,9 +36,10 @@ export async function acceptedByUs(installation: Installation, file: string, opt
 }
 
 async function acceptedByPostfix(file: string, options: BenchOptions): Promise<number> {
-  await using _sink = await startSink(PEER_PORT + 1)
-  await using postfix = await startPostfix({ port: PEER_PORT, sinkPort: PEER_PORT + 1, mode: 'defer' })
+  const { smtp: port, mx: sinkPort } = await anyPorts()
+  await using _sink = await startSink(sinkPort)
+  await using _postfix = await startPostfix({ port, sinkPort, mode: 'defer' })
   await wait(1_000)
   const messages = scaled(PEER_MESSAGES, options)
-  return messages / (await feed({ port: postfix.port, messages, connections: CONNECTIONS, from: FROM, to: TO, file }))
+  return messages / (await feed({ port, messages, connections: CONNECTIONS, from: FROM, to: TO, file }))
 }

@@ -1,8 +1,6 @@
 /** Mail made by SQL, for lengths that no load generator reaches in time. All of it is of one raw mail, as a broadcast is. */
 import { randomBytes } from 'node:crypto'
 import { firstIdAt } from '@posthaste/core/domain/ids.ts'
-import { insertRawMails } from '@posthaste/core/store/raw-mails.ts'
-import { inTransaction } from '@posthaste/core/store/transaction.ts'
 import type { Installation } from '@posthaste/test/support/installation/open.ts'
 import { benchMail, FROM, MESSAGE_BYTES } from './mail.ts'
 
@@ -28,7 +26,10 @@ export async function createRows({ db, mailServerId, domainId }: Place): Promise
   const createdAt = new Date(Date.now() - DAY_MS)
   const rawMailId = firstIdAt(createdAt)
   let next = rawMailId + 1
-  await inTransaction(db, (tx) => insertRawMails(tx, [{ id: rawMailId, mailServerId, data: Buffer.from(benchMail()) }]))
+  const data = Buffer.from(benchMail())
+  await db.$client.query('INSERT INTO raw_mails (id, mail_server_id, size, data) VALUES (?, ?, ?, ?)', [
+    ...[rawMailId, mailServerId, data.length, data],
+  ])
   const tokenHead = randomBytes(4).toString('hex')
 
   const addMessages = async ({ count, status = 'pending' }: NewRows): Promise<IdRange> => {

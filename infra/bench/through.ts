@@ -1,6 +1,7 @@
 /** The whole way, from SMTP to a remote 250, against other mail servers on the same disk with the same sink. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { CONNECTIONS, PEER_PORT, WARM_UP } from './accept.ts'
+import { anyPorts } from '@posthaste/test/support/installation/ports.ts'
+import { CONNECTIONS, WARM_UP } from './accept.ts'
 import { type Bench, type BenchOptions, scaled } from './bench.ts'
 import { type Peer, startHaraka } from './haraka.ts'
 import { FROM, TO, withMailFile } from './mail.ts'
@@ -40,15 +41,16 @@ async function throughUs(file: string, options: BenchOptions): Promise<number> {
   await using _sink = await startSink(installation.ports.mx)
   await installation.start('smtp')
   await installation.start('worker')
-  return carried({ port: installation.ports.smtp, queued: installation.queued }, file, scaled(MESSAGES, options))
+  return await carried({ port: installation.ports.smtp, queued: installation.queued }, file, scaled(MESSAGES, options))
 }
 
 type StartPeer = (place: { port: number; sinkPort: number }) => Promise<Peer>
 
 async function throughPeer(start: StartPeer, file: string, options: BenchOptions): Promise<number> {
-  await using _sink = await startSink(PEER_PORT + 1)
-  await using peer = await start({ port: PEER_PORT, sinkPort: PEER_PORT + 1 })
-  return carried(peer, file, scaled(PEER_MESSAGES, options))
+  const { smtp: port, mx: sinkPort } = await anyPorts()
+  await using _sink = await startSink(sinkPort)
+  await using peer = await start({ port, sinkPort })
+  return await carried(peer, file, scaled(PEER_MESSAGES, options))
 }
 
 /** Messages a second, until the queue is empty. */
