@@ -120,7 +120,7 @@ describe('a lost lease', () => {
     query('UPDATE node_leases SET leased_until = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE lease = ?', [lease])
 
   it('lets the worker record nothing and send no final dot', async () => {
-    await using first = await start()
+    await using first = await start({ renews: false })
     const stalled = Promise.withResolvers<void>()
     receiver.play({
       mail: () => {

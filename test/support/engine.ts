@@ -20,7 +20,7 @@ import { createMailLog } from '@posthaste/core/observe/mail-log.ts'
 import { runQueue } from '@posthaste/core/queue/runner.ts'
 import type { Database } from '@posthaste/core/store/database.ts'
 import { createDirectory } from '@posthaste/core/store/directory.ts'
-import { acquireLease } from '@posthaste/core/store/leases.ts'
+import { acquireLease, renewLease } from '@posthaste/core/store/leases.ts'
 import { deliveriesOf, findMessage } from '@posthaste/core/store/messages.ts'
 import { createTokenSigner } from '@posthaste/shared/tracking/token.ts'
 import { type IncomingSetting, incomingFor } from './incoming-parts.ts'
@@ -29,6 +29,7 @@ import { until } from './until.ts'
 export const MAIL_SERVER_ID = 1
 const DOMAIN_ID = 1
 const DAY_MS = 86_400_000
+const RENEW_EVERY_MS = 3_000
 
 export type EngineOptions = {
   readonly db: Database
@@ -45,6 +46,8 @@ export type EngineOptions = {
   readonly limits?: Partial<SiteLimits>
   readonly tlsPlans?: TlsPlans
   readonly inHandMax?: number
+  /** False for an engine whose lease is to die. */
+  readonly renews?: boolean
   readonly sources?: NonNullable<RoutingOptions['sources']>
   /** Settings are read for every mail unless a benchmark wants them cached. */
   readonly directoryTtlMs?: number
@@ -86,6 +89,8 @@ export async function seedSender(db: Database, now = new Date()): Promise<void> 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { db, clock = () => new Date(), attemptsMax = 18, directoryTtlMs = 0 } = options
   const lease = await acquireLease(db, { role: 'test', name: 'test' })
+  const renewing =
+    options.renews === false ? undefined : setInterval(() => void renewLease(db, lease).catch(() => undefined), RENEW_EVERY_MS)
   const newId = createIds({ node: lease.node, clock })
   const intake = createIntake({ db, node: lease.node, newId, clock, randomBytes })
   const directory = createDirectory(db, clock, directoryTtlMs)
@@ -146,6 +151,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     [Symbol.asyncDispose]: async () => {
       stop.abort()
       await running
+      clearInterval(renewing)
       await courier[Symbol.asyncDispose]()
     },
   }
@@ -178,6 +184,7 @@ const composeCourier = (
     book: createSiteLimitBook({ db, clock, newId, onFault }),
     tlsPlans,
     port: smtpPort,
+    keepTranscripts: true,
     clock,
     random: Math.random,
   })

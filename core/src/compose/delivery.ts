@@ -55,6 +55,7 @@ export function composeCourier(core: Core): SmtpCourier {
       port: delivery.smtpPort,
     }),
     port: delivery.smtpPort,
+    keepTranscripts: delivery.transcripts === 'failures',
     clock,
     random,
   })

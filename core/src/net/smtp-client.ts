@@ -7,6 +7,7 @@ import type { SmtpFault, SmtpResult } from '../domain/smtp-reply.ts'
 import { fault, smtpFailure } from './smtp-failure.ts'
 import { FINAL_DOT_TIMEOUT_MS, type SmtpSessionOptions, type SmtpTls } from './smtp-options.ts'
 import { SmtpSession } from './smtp-session.ts'
+import { createTranscript, type Transcript } from './transcript.ts'
 
 export type SmtpOpening =
   | { readonly kind: 'open'; readonly session: SmtpSession }
@@ -48,7 +49,10 @@ async function openAt(ip: string, options: SmtpSessionOptions): Promise<SmtpSess
 async function startSession(ip: string, tls: SmtpTls, options: SmtpSessionOptions): Promise<SmtpSession | SmtpResult> {
   const socket = await openSocket(ip, options)
   if (!(socket instanceof Socket)) return socket
+  const transcript = createTranscript()
   const connection = new SMTPConnection({
+    logger: transcript.logger,
+    transactionLog: true,
     connection: socket,
     host: options.host,
     port: options.port,
@@ -64,7 +68,7 @@ async function startSession(ip: string, tls: SmtpTls, options: SmtpSessionOption
     maxResponseSize: RESPONSE_BYTES_MAX,
   })
   const failure = (await greet(connection, options)) ?? judgePeer(connection, tls) ?? (await logIn(connection, tls, options))
-  if (failure === undefined) return sessionOf(connection, ip, options)
+  if (failure === undefined) return sessionOf(connection, ip, { ...options, transcript })
   connection.close()
   return failure
 }
@@ -159,13 +163,15 @@ function tlsOptions({ mode, verify, names }: SmtpTls, host: string): ConnectionO
   }
 }
 
-function sessionOf(connection: SMTPConnection, ip: string, options: SmtpSessionOptions): SmtpSession | SmtpFault {
+type Greeted = SmtpSessionOptions & { readonly transcript: Transcript }
+
+function sessionOf(connection: SMTPConnection, ip: string, options: Greeted): SmtpSession | SmtpFault {
   const socket = connection._socket
   if (!socket || connection.destroyed) return fault({ stage: 'ehlo', reason: 'closed', text: 'Connection closed unexpectedly' })
   const secure = socket instanceof TLSSocket ? { version: socket.getProtocol() ?? '', cipher: socket.getCipher().name } : null
   const { host: hostname, port, readTimeoutMs, finalDotTimeoutMs = FINAL_DOT_TIMEOUT_MS, signal } = options
   connection.removeAllListeners('error')
-  const facts = { endpoint: { ip, port, hostname }, secure, extensions: extensionsOf(connection) }
+  const facts = { endpoint: { ip, port, hostname }, secure, extensions: extensionsOf(connection), transcript: options.transcript }
   return new SmtpSession(connection, socket, facts, { readTimeoutMs, finalDotTimeoutMs, signal })
 }
 

@@ -6,6 +6,7 @@ import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { isAccepted, parseReply, type SmtpResult, type SmtpStage } from '../domain/smtp-reply.ts'
 import { HeldMessage, PIECE_BYTES } from './held-message.ts'
 import { fault, smtpFailure } from './smtp-failure.ts'
+import type { Transcript } from './transcript.ts'
 
 export type SmtpEndpoint = { readonly ip: string; readonly port: number; readonly hostname: string }
 
@@ -23,6 +24,7 @@ export type SmtpSessionFacts = {
   readonly secure: { readonly version: string; readonly cipher: string } | null
   /** In capitals: `PIPELINING`, `SMTPUTF8`, `SIZE 1000`. */
   readonly extensions: readonly string[]
+  readonly transcript: Transcript
 }
 
 type Limits = { readonly readTimeoutMs: number; readonly finalDotTimeoutMs: number; readonly signal?: AbortSignal | undefined }
@@ -33,6 +35,7 @@ export class SmtpSession {
   readonly endpoint: SmtpEndpoint
   readonly secure: SmtpSessionFacts['secure']
   readonly extensions: readonly string[]
+  readonly #transcript: Transcript
   readonly #connection: SMTPConnection
   readonly #socket: Socket
   readonly #limits: Limits
@@ -45,6 +48,7 @@ export class SmtpSession {
     this.endpoint = facts.endpoint
     this.secure = facts.secure
     this.extensions = facts.extensions
+    this.#transcript = facts.transcript
     this.#connection = connection
     this.#socket = socket
     this.#limits = limits
@@ -52,6 +56,11 @@ export class SmtpSession {
     limits.signal?.addEventListener('abort', cancel, { once: true })
     connection.on('error', () => undefined) // those of a send come by its callback, those of an idle session show in `alive`
     connection.once('end', () => limits.signal?.removeEventListener('abort', cancel))
+  }
+
+  /** How the session began, and what was said about its latest message. */
+  get transcript(): string {
+    return this.#transcript.text()
   }
 
   get alive(): boolean {
@@ -63,6 +72,7 @@ export class SmtpSession {
    * @throws what `beforeFinalDot` throws; the final dot was not sent then, and the session is closed.
    */
   async send({ mailFrom, rcptTo, data, beforeFinalDot }: SmtpMessage): Promise<SmtpResult> {
+    this.#transcript.nextMessage()
     const addresses = [mailFrom, rcptTo].map(asciiDomain)
     if (!addresses.every(isAsciiText) && !this.extensions.includes('SMTPUTF8')) return NEEDS_SMTPUTF8
     if (this.#resetDue && !(await this.reset())) return GONE

@@ -15,6 +15,8 @@ export type HostSession = {
   /** Which rule chose the TLS. */
   readonly policy: string
   readonly alive: boolean
+  /** What was said about the latest message, and before the first. */
+  readonly transcript: string
   /** Messages sent on it so far. */
   readonly sent: number
   readonly send: (message: SmtpMessage) => Promise<SmtpResult>
@@ -94,6 +96,9 @@ function counted(session: Session, policy: string): HostSession {
     policy,
     get alive() {
       return session.alive
+    },
+    get transcript() {
+      return session.transcript
     },
     get sent() {
       return sent

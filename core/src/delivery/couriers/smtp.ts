@@ -47,6 +47,8 @@ export type SmtpCourierOptions = {
   readonly tlsPlans: TlsPlans
   /** Where MX hosts listen. */
   readonly port: number
+  /** Keeps what was said in attempts that failed. */
+  readonly keepTranscripts: boolean
   readonly clock: () => Date
   readonly random: () => number
 }
@@ -114,11 +116,8 @@ const FREE_CHOICE: Chosen = { source: null, note: async () => undefined }
 
 type Sending = { readonly target: Target; readonly parcel: Parcel; readonly source: Source | null }
 
-async function send(
-  { dialer, book }: SmtpCourierOptions,
-  { courier, ...place }: Known,
-  { target, parcel, source }: Sending,
-): Promise<Carried> {
+async function send(options: SmtpCourierOptions, { courier, ...place }: Known, { target, parcel, source }: Sending): Promise<Carried> {
+  const { dialer, book } = options
   let message: Promise<SmtpMessage> | undefined
   const { rcptTo } = parcel
   const sent = await courier.run({
@@ -141,11 +140,9 @@ async function send(
   const where = `${endpoint.ip}:${endpoint.port} (${endpoint.hostname})`
   const ours = sourceIpFor(source, endpoint.ip)
   const outcome = smtpOutcome(sent.result, { rcptTo, endpoint: where, sentWithTls: secure !== null, ...(ours ? { sourceIp: ours } : {}) })
-  return {
-    kind: 'tried',
-    outcome,
-    trace: { ...traceOf(outcome, source), host: endpoint.hostname, tls: secure, tlsPolicy: secure ? policy : 'none' },
-  }
+  const transcript = outcome.kind === 'sent' || !options.keepTranscripts ? {} : { transcript: sent.session.transcript }
+  const used = { host: endpoint.hostname, tls: secure, tlsPolicy: secure ? policy : 'none' }
+  return { kind: 'tried', outcome, trace: { ...traceOf(outcome, source), ...used, ...transcript } }
 }
 
 const sourceIpFor = (source: Source | null, ip: string): string | null => (source ? (ip.includes(':') ? source.ipv6 : source.ipv4) : null)

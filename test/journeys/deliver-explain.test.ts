@@ -1,0 +1,68 @@
+/** Anybody can be told why a mail is late: which host, which limit, what the last reply meant, and when it is tried next. */
+import { type Explaining, explainMessage, explainSite } from '@posthaste/core/delivery/explain.ts'
+import { createDns } from '@posthaste/core/net/dns.ts'
+import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
+import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
+import { seedSender, startEngine } from '@posthaste/test/support/engine.ts'
+import { type ScriptedReceiver, startScriptedReceiver } from '@posthaste/test/support/scripted-receiver.ts'
+import { until } from '@posthaste/test/support/until.ts'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+
+let database: TestDatabase
+let dns: DnsServer
+let receiver: ScriptedReceiver
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  await seedSender(database.db)
+  dns = await startDnsServer({ zone: { 'receiver.test': { MX: ['10 mx.receiver.test'] }, 'mx.receiver.test': { A: ['127.0.0.1'] } } })
+  receiver = await startScriptedReceiver({ script: { rcpt: '451 4.7.1 Greylisted, try again in 90 seconds' } })
+})
+
+afterEach(async () => {
+  await receiver[Symbol.asyncDispose]()
+  await dns[Symbol.asyncDispose]()
+  await database[Symbol.asyncDispose]()
+})
+
+const explaining = (): Explaining => {
+  const clock = () => new Date()
+  return { db: database.db, dns: createDns({ servers: [dns.address], timeoutMs: 500, clock }), clock, random: Math.random }
+}
+
+it('says of a message where it stands, what the last reply meant, and shows the dialogue without the mail', async () => {
+  await using engine = await startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port })
+  const { messages } = await engine.send(['ana@receiver.test'])
+  const id = messages[0]?.id ?? 0
+  expect((await explainMessage(explaining(), id))?.lines).toContain('It has not been tried yet.')
+  engine.work()
+  await engine.untilStatus(id, 'soft_failed')
+
+  const explained = await explainMessage(explaining(), id)
+  const text = explained?.lines.join('\n')
+  expect(text).toContain('put off after a temporary failure')
+  expect(text).toMatch(/Its next attempt is due in [12] min/)
+  expect(text).toContain('The last answer by mx.receiver.test was: 451 4.7.1 Greylisted')
+  expect(text).toContain('lets unknown senders wait')
+  expect(text).toContain('Mail for receiver.test goes to mx.receiver.test.')
+  expect(text).toMatch(/encrypted with TLSv1\.[23]/)
+  const transcript = explained?.attempts[0]?.transcript ?? ''
+  expect(transcript).toContain('> RCPT TO:<ana@receiver.test>')
+  expect(transcript).toContain('< 451 4.7.1 Greylisted')
+  expect(transcript).not.toContain('Subject: Hello')
+
+  expect(await explainMessage(explaining(), id, 99)).toBeUndefined()
+  expect(await explainMessage(explaining(), 1)).toBeUndefined()
+})
+
+it('says of a site which limits hold, by which rule and reply, and how it went lately', async () => {
+  receiver.play({ mail: '421 4.7.0 [TSS04] temporarily deferred due to user complaints' })
+  await using engine = await startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port, limits: { connectionsMax: 1 } })
+  await engine.send(['ana@receiver.test', 'bob@receiver.test'])
+  engine.work()
+  await until(async () => (await explainSite(explaining(), 'receiver.test')).limits.length === 1, { what: 'the limit' })
+  const text = (await explainSite(explaining(), 'receiver.test')).lines.join('\n')
+  expect(text).toMatch(/Nothing is sent there until .*, by the rule yahoo-complaints, because of: 421 4\.7\.0 \[TSS04\]/)
+  expect(text).toContain('2 are waiting in the queue')
+  expect(text).toContain('This is about us, not about the recipient.')
+})
