@@ -2,7 +2,7 @@
 import { domainOf, recipientKey } from '../domain/address.ts'
 import { Batcher } from '../domain/batcher.ts'
 import { AppError } from '../domain/errors.ts'
-import type { NewId } from '../domain/ids.ts'
+import { type NewId, NODES_MAX } from '../domain/ids.ts'
 import type { EndpointType, Scope } from '../domain/message.ts'
 import { messageToken, type RandomBytes } from '../domain/token.ts'
 import { type Accepted, insertAccepted } from '../store/acceptances.ts'
@@ -51,6 +51,7 @@ export type IntakeOptions = {
   readonly randomBytes: RandomBytes
 }
 
+const BATCHES_AT_ONCE = 2
 const BATCH_ITEMS_MAX = 200
 const BATCH_BYTES_MAX = 32 * 1024 * 1024
 
@@ -67,15 +68,19 @@ export type Intake = {
 }
 
 export function createIntake(options: IntakeOptions): Intake {
+  let batches = 0
   const batcher = new Batcher<readonly Accepted[], void>({
     write: async (batch) => {
-      await commit(options, batch.flat())
+      batches += 1
+      // Batches that run at the same time count into rows of their own, or one would wait for the other's commit.
+      const shard = options.node + (batches % BATCHES_AT_ONCE) * NODES_MAX
+      await commit(options.db, shard, batch.flat())
       return batch.map(() => undefined)
     },
     itemsMax: BATCH_ITEMS_MAX,
     weightMax: BATCH_BYTES_MAX,
     weigh: (together) => together.reduce((bytes, { rawMail }) => bytes + rawMail.data.length, 0),
-    concurrency: 2, // the next batch is sent to the database while this one is being flushed to disk
+    concurrency: BATCHES_AT_ONCE, // the next batch is sent to the database while this one is being flushed to disk
     isShared: isAway,
   })
   const acceptTogether = (acceptances: readonly Acceptance[]): Promise<Receipt[]> =>
@@ -121,9 +126,9 @@ async function findRepeats({ db, clock }: IntakeOptions, acceptances: readonly A
 }
 
 /** When the answer to a commit is lost, looks whether it happened: what is there was accepted. */
-async function commit({ db, node }: IntakeOptions, batch: readonly Accepted[]): Promise<void> {
+async function commit(db: Database, shard: number, batch: readonly Accepted[]): Promise<void> {
   try {
-    await insertAccepted(db, node, batch)
+    await insertAccepted(db, shard, batch)
   } catch (fault) {
     if (!isAway(fault)) throw fault
     const there = await existingRawMails(

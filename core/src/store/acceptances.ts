@@ -1,10 +1,10 @@
 /** Writes accepted mail: raw mails, their messages and the queue entries that promise to work on them, in one transaction. */
 import type { Scope } from '../domain/message.ts'
 import type { Database, Transaction } from './database.ts'
-import { type IdempotentAnswer, insertAnswers } from './idempotency.ts'
-import { insertRawMails, type RawMail } from './raw-mails.ts'
-import { addStatistics } from './statistics.ts'
-import { inTransaction } from './transaction.ts'
+import { answerStatements, type IdempotentAnswer } from './idempotency.ts'
+import { beginWithRawMails, type RawMail } from './raw-mails.ts'
+import { statisticsStatement } from './statistics.ts'
+import { beginAndCommit, type Statement } from './transaction.ts'
 
 export type NewMessageRow = {
   readonly id: number
@@ -51,40 +51,36 @@ export type Accepted = {
 
 const ROWS_PER_STATEMENT = 500
 
-/** All or nothing: when this returns, all of it is on disk. */
-export async function insertAccepted(db: Database, node: number, accepted: readonly Accepted[]): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    await insertAnswers(
-      tx,
-      accepted.flatMap((one) => one.answer ?? []),
-    )
-    await insertRawMails(
-      tx,
-      accepted.map((one) => one.rawMail),
-    )
-    const messages = accepted.flatMap((one) => one.messages)
-    await insertMessages(tx, messages)
-    await insertQueueEntries(
-      tx,
-      accepted.flatMap((one) => one.queueEntries),
-    )
-    await addStatistics(
-      tx,
-      node,
-      messages.map((message) => ({ mailServerId: message.mailServerId, at: message.createdAt, count: message.scope })),
-    )
+/**
+ * All or nothing: when this returns, all of it is on disk. Two round trips in most cases: the first begins the transaction with the raw
+ * mails, the second writes all small rows and commits.
+ */
+export async function insertAccepted(db: Database, shard: number, accepted: readonly Accepted[]): Promise<void> {
+  const rawMails = accepted.map((one) => one.rawMail)
+  const messages = accepted.flatMap((one) => one.messages)
+  const counted = messages.map((message) => ({ mailServerId: message.mailServerId, at: message.createdAt, count: message.scope }))
+  await beginAndCommit(db, {
+    begin: (tx) => beginWithRawMails(tx, rawMails),
+    statements: [
+      ...answerStatements(accepted.flatMap((one) => one.answer ?? [])),
+      ...inParts(messages, (part) => [INSERT_MESSAGES, [part.map(messageValues)]]),
+      ...inParts(
+        accepted.flatMap((one) => one.queueEntries),
+        (part) => [INSERT_QUEUE_ENTRIES, [part.map(queueValues)]],
+      ),
+      ...(counted.length > 0 ? [statisticsStatement(shard, counted)] : []),
+    ],
   })
 }
 
-async function insertMessages(tx: Transaction, messages: readonly NewMessageRow[]): Promise<void> {
-  for (let from = 0; from < messages.length; from += ROWS_PER_STATEMENT) {
-    await tx.query(
-      `INSERT INTO messages (id, mail_server_id, raw_mail_id, token, scope, rcpt_to, mail_from, subject, message_id, size, domain_id,
-         credential_id, route_id, endpoint_type, endpoint_id, bounce, bounce_for_id, tag, received_with_tls, created_at) VALUES ?`,
-      [messages.slice(from, from + ROWS_PER_STATEMENT).map(messageValues)],
-    )
-  }
+function inParts<T>(rows: readonly T[], statement: (part: readonly T[]) => Statement): Statement[] {
+  const statements: Statement[] = []
+  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) statements.push(statement(rows.slice(from, from + ROWS_PER_STATEMENT)))
+  return statements
 }
+
+const INSERT_MESSAGES = `INSERT INTO messages (id, mail_server_id, raw_mail_id, token, scope, rcpt_to, mail_from, subject, message_id, size, domain_id,
+  credential_id, route_id, endpoint_type, endpoint_id, bounce, bounce_for_id, tag, received_with_tls, created_at) VALUES ?`
 
 const messageValues = (m: NewMessageRow): unknown[] => [
   m.id,
@@ -109,13 +105,11 @@ const messageValues = (m: NewMessageRow): unknown[] => [
   m.createdAt,
 ]
 
+const INSERT_QUEUE_ENTRIES = `INSERT INTO queue_entries (message_id, mail_server_id, raw_mail_id, scope, domain, priority, due_at, manual,
+  expires_at, created_at) VALUES ?`
+
 export async function insertQueueEntries(tx: Transaction, entries: readonly NewQueueEntryRow[]): Promise<void> {
-  for (let from = 0; from < entries.length; from += ROWS_PER_STATEMENT) {
-    await tx.query(
-      `INSERT INTO queue_entries (message_id, mail_server_id, raw_mail_id, scope, domain, priority, due_at, manual, expires_at, created_at) VALUES ?`,
-      [entries.slice(from, from + ROWS_PER_STATEMENT).map(queueValues)],
-    )
-  }
+  for (const [sql, values] of inParts(entries, (part) => [INSERT_QUEUE_ENTRIES, [part.map(queueValues)]])) await tx.query(sql, [...values])
 }
 
 const queueValues = (e: NewQueueEntryRow): unknown[] => [

@@ -1,5 +1,6 @@
 /** Answers kept under a key that a caller chose, for a day: a repeat of the call finds the first answer. */
-import type { Database, Transaction } from './database.ts'
+import type { Database } from './database.ts'
+import type { Statement } from './transaction.ts'
 
 export const IDEMPOTENCY_MS = 86_400_000
 
@@ -39,18 +40,19 @@ export async function findAnswer(
  * Belongs into the transaction that does what was asked. Of two that write the same key the second waits for the first to commit and then
  * fails as a duplicate, so that nothing is done twice. Rows come in key order, so that two transactions cannot deadlock.
  */
-export async function insertAnswers(tx: Transaction, answers: readonly IdempotentAnswer[]): Promise<void> {
-  if (answers.length === 0) return
+export function answerStatements(answers: readonly IdempotentAnswer[]): Statement[] {
+  if (answers.length === 0) return []
   const sorted = [...answers].sort((a, b) => Buffer.compare(a.keyHash, b.keyHash))
-  for (const { mailServerId, owner, keyHash, createdAt } of sorted) {
-    await tx.query('DELETE FROM idempotency_keys WHERE mail_server_id = ? AND owner = ? AND key_hash = ? AND created_at <= ?', [
-      mailServerId,
-      owner,
-      keyHash,
-      new Date(createdAt.getTime() - IDEMPOTENCY_MS),
-    ])
-  }
-  await tx.query('INSERT INTO idempotency_keys (mail_server_id, owner, key_hash, request_hash, answer, created_at) VALUES ?', [
-    sorted.map((a) => [a.mailServerId, a.owner, a.keyHash, a.requestHash, JSON.stringify(a.answer), a.createdAt]),
-  ])
+  return [
+    ...sorted.map(
+      ({ mailServerId, owner, keyHash, createdAt }): Statement => [
+        'DELETE FROM idempotency_keys WHERE mail_server_id = ? AND owner = ? AND key_hash = ? AND created_at <= ?',
+        [mailServerId, owner, keyHash, new Date(createdAt.getTime() - IDEMPOTENCY_MS)],
+      ],
+    ),
+    [
+      'INSERT INTO idempotency_keys (mail_server_id, owner, key_hash, request_hash, answer, created_at) VALUES ?',
+      [sorted.map((a) => [a.mailServerId, a.owner, a.keyHash, a.requestHash, JSON.stringify(a.answer), a.createdAt])],
+    ],
+  ]
 }

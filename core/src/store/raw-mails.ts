@@ -8,21 +8,28 @@ const ROWS_PER_STATEMENT = [16, 8, 4, 2, 1] as const
 /** Larger mails go alone, to stay well below the server's packet limit. */
 const LARGE_BYTES = 512 * 1024
 
-export async function insertRawMails(tx: Transaction, mails: readonly RawMail[]): Promise<void> {
-  const small = mails.filter((mail) => mail.data.length < LARGE_BYTES)
-  for (let from = 0; from < small.length; ) {
-    const rows = ROWS_PER_STATEMENT.find((count) => count <= small.length - from) ?? 1
-    await insert(tx, small.slice(from, from + rows))
-    from += rows
+/** Starts a transaction with these raw mails in it; up to sixteen small ones in one round trip. */
+export async function beginWithRawMails(tx: Transaction, mails: readonly RawMail[]): Promise<void> {
+  let began = false
+  for (const part of parts(mails)) {
+    const insert = `INSERT INTO raw_mails (id, mail_server_id, size, data) VALUES ${part.map(() => '(?, ?, ?, ?)').join(', ')}`
+    await tx.execute(
+      began ? insert : `BEGIN NOT ATOMIC START TRANSACTION; ${insert}; END`,
+      part.flatMap((mail) => [mail.id, mail.mailServerId, mail.data.length, mail.data]),
+    )
+    began = true
   }
-  for (const mail of mails) if (mail.data.length >= LARGE_BYTES) await insert(tx, [mail])
 }
 
-async function insert(tx: Transaction, mails: readonly RawMail[]): Promise<void> {
-  await tx.execute(
-    `INSERT INTO raw_mails (id, mail_server_id, size, data) VALUES ${mails.map(() => '(?, ?, ?, ?)').join(', ')}`,
-    mails.flatMap((mail) => [mail.id, mail.mailServerId, mail.data.length, mail.data]),
-  )
+function parts(mails: readonly RawMail[]): RawMail[][] {
+  const small = mails.filter((mail) => mail.data.length < LARGE_BYTES)
+  const together: RawMail[][] = []
+  for (let from = 0; from < small.length; ) {
+    const rows = ROWS_PER_STATEMENT.find((count) => count <= small.length - from) ?? 1
+    together.push(small.slice(from, from + rows))
+    from += rows
+  }
+  return [...together, ...mails.filter((mail) => mail.data.length >= LARGE_BYTES).map((mail) => [mail])]
 }
 
 /** The raw mails that are still there, by id. */

@@ -5,23 +5,32 @@ import { isConflict } from './faults.ts'
 const TRIES_MAX = 5
 
 /** `work` may run more than once and must therefore do nothing but talk to the database. */
-export async function inTransaction<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+export const inTransaction = <T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
+  again(() =>
+    onConnection(db, async (tx) => {
+      await tx.query('START TRANSACTION')
+      const result = await work(tx)
+      await tx.query('COMMIT')
+      return result
+    }),
+  )
+
+async function again<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await attempt(db, work)
+      return await attempt()
     } catch (fault) {
       if (!isConflict(fault) || tries >= TRIES_MAX) throw fault
     }
   }
 }
 
-async function attempt<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+/** What `work` has begun and not committed is rolled back. */
+async function onConnection<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const tx = await db.$client.getConnection()
   let healthy = false
   try {
-    await tx.query('START TRANSACTION')
     const result = await work(tx)
-    await tx.query('COMMIT')
     healthy = true
     return result
   } catch (fault) {
@@ -49,36 +58,30 @@ export type LockAndWrite<Row, T> = {
  * A transaction in two round trips instead of one for each statement, for what is done for every mail: compound statements
  * carry the lot. They need no multi-statement mode, whose absence is a second line of defence against injection.
  */
-export async function lockAndWrite<Row, T>(db: Database, work: LockAndWrite<Row, T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await twoTrips(db, work)
-    } catch (fault) {
-      if (!isConflict(fault) || tries >= TRIES_MAX) throw fault
-    }
-  }
+export const lockAndWrite = <Row, T>(db: Database, { lock, decide }: LockAndWrite<Row, T>): Promise<T> =>
+  again(() =>
+    onConnection(db, async (tx) => {
+      const [sets] = await tx.query(compound(tx, [['START TRANSACTION', []], ...lock]))
+      const { statements, answer } = decide(rowsIn<Row>(sets))
+      await tx.query(compound(tx, [...statements, ['COMMIT', []]]))
+      return answer
+    }),
+  )
+
+export type BeginAndCommit = {
+  /** Starts the transaction, with whatever needs prepared statements. */
+  readonly begin: (tx: Transaction) => Promise<void>
+  readonly statements: readonly Statement[]
 }
 
-async function twoTrips<Row, T>(db: Database, { lock, decide }: LockAndWrite<Row, T>): Promise<T> {
-  const tx = await db.$client.getConnection()
-  let healthy = false
-  try {
-    const [sets] = await tx.query(compound(tx, [['START TRANSACTION', []], ...lock]))
-    const { statements, answer } = decide(rowsIn<Row>(sets))
-    await tx.query(compound(tx, [...statements, ['COMMIT', []]]))
-    healthy = true
-    return answer
-  } catch (fault) {
-    healthy = await tx.query('ROLLBACK').then(
-      () => true,
-      () => false,
-    )
-    throw fault
-  } finally {
-    if (healthy) tx.release()
-    else tx.destroy()
-  }
-}
+/** The same for writing what nobody else knows yet: nothing is to be locked first. */
+export const beginAndCommit = (db: Database, { begin, statements }: BeginAndCommit): Promise<void> =>
+  again(() =>
+    onConnection(db, async (tx) => {
+      await begin(tx)
+      await tx.query(compound(tx, [...statements, ['COMMIT', []]]))
+    }),
+  )
 
 const compound = (tx: Transaction, statements: readonly Statement[]): string =>
   `BEGIN NOT ATOMIC ${statements.map(([sql, values]) => tx.format(sql, [...values])).join('; ')}; END`
