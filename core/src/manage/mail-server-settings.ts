@@ -1,6 +1,7 @@
 /** The settings of a mail server and what each may be. Null means no limit, or for ever. */
 import { isDeliverable } from '../domain/address.ts'
 import type { MailServer } from '../store/mail-servers.ts'
+import { VIRUS_MODES } from '../store/schema/control.ts'
 import { given } from './context.ts'
 import { invalid, numberField, oneOfField, wholeField } from './fields.ts'
 
@@ -10,6 +11,7 @@ export type MailServerSettings = Pick<
   | 'postmasterAddress'
   | 'spamThreshold'
   | 'spamFailureThreshold'
+  | 'virusMode'
   | 'outboundSpamThreshold'
   | 'sendLimit'
   | 'allowSender'
@@ -43,6 +45,7 @@ export function settingsField(settings: Partial<MailServerSettings>): Partial<Ma
     postmasterAddress: addressField(settings.postmasterAddress),
     spamThreshold: score(settings, 'spamThreshold') ?? undefined,
     spamFailureThreshold: score(settings, 'spamFailureThreshold') ?? undefined,
+    virusMode: settings.virusMode && oneOfField('virusMode', settings.virusMode, VIRUS_MODES),
     outboundSpamThreshold: score(settings, 'outboundSpamThreshold'),
     sendLimit: whole(settings, 'sendLimit', { min: 1, max: 100_000_000 }),
     allowSender,
