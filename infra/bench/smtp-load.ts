@@ -14,7 +14,7 @@ export type SmtpPlace = { readonly port: number; readonly localAddress?: string 
 const REPLY_TIMEOUT_MS = 60_000
 
 /** Greeted and ready for mail. */
-export async function openSmtp({ port, localAddress = '127.0.0.1' }: SmtpPlace): Promise<SmtpConnection> {
+async function openSmtp({ port, localAddress = '127.0.0.1' }: SmtpPlace): Promise<SmtpConnection> {
   const socket = connect({ host: '127.0.0.1', port, localAddress, noDelay: true })
   const replies = readReplies(socket)
   const ask = async (command: string, wanted: string): Promise<void> => {

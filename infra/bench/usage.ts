@@ -10,7 +10,7 @@ const UTIME = 14 - FIRST_AFTER_NAME
 const STIME = 15 - FIRST_AFTER_NAME
 
 /** Milliseconds of CPU that a process has used, threads included. */
-export async function cpuMs(pid: number): Promise<number> {
+async function cpuMs(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ') // the name before may hold spaces
   return (Number(fields[UTIME]) + Number(fields[STIME])) * TICK_MS
