@@ -21,7 +21,7 @@ it.each([
   ['mailbox_full', '550 Mailbox size limit exceeded'],
   ['blocklisted', '550 5.7.1 Service unavailable, Client host [192.0.2.1] blocked using Spamhaus.'],
   [
-    'reputation',
+    'blocklisted',
     "550 5.7.1 Unfortunately, messages from [192.0.2.1] weren't sent. Please contact your Internet service provider since part of their network is on our block list (S3140).",
   ],
   ['rate_limited', '421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume or user complaints'],

@@ -23,6 +23,7 @@ const PART_BYTES_MAX = 128 * 1024
 const TEXT_LENGTH_MAX = 200_000
 const TEXTS_MAX = 20
 const RETURNED_MAX = 5
+const HEADERS_MAX = 500
 
 const STATUS_TYPES = ['message/delivery-status', 'message/global-delivery-status', 'text/delivery-status']
 const RETURNED_TYPES = [
@@ -36,14 +37,14 @@ export function readParts(raw: Buffer): ReportParts {
   const ofType = (...types: string[]) => parts.filter((part) => types.includes(part.type ?? ''))
   const fieldsOf = (part: MimePart | undefined) => (part ? parseFieldBlocks(partText(raw, part)) : [])
   return {
-    headers: root.headers,
+    headers: bounded(root.headers),
     deliveryStatus: ofType(...STATUS_TYPES).flatMap(fieldsOf),
     feedback: merged(fieldsOf(ofType('message/feedback-report')[0])),
     disposition: merged(fieldsOf(ofType('message/disposition-notification', 'message/global-disposition-notification')[0])),
     returned: parts
       .filter((part) => RETURNED_TYPES.includes(part.type ?? '') || isMailFile(part))
       .slice(0, RETURNED_MAX)
-      .map((part) => readHeaders(partBytes(raw, part))),
+      .map((part) => bounded(readHeaders(partBytes(raw, part)))),
     text: parts
       .filter(isText)
       .slice(0, TEXTS_MAX)
@@ -52,6 +53,10 @@ export function readParts(raw: Buffer): ReportParts {
       .slice(0, TEXT_LENGTH_MAX),
   }
 }
+
+/** Trace fields are in front, those of the author behind. */
+const bounded = (headers: readonly Header[]): readonly Header[] =>
+  headers.length <= 2 * HEADERS_MAX ? headers : [...headers.slice(0, HEADERS_MAX), ...headers.slice(-HEADERS_MAX)]
 
 /** Some writers put a blank line between fields of one group. */
 function merged(blocks: readonly Fields[]): Fields | undefined {
