@@ -40,7 +40,7 @@ export type IncomingAround = {
   readonly attemptsMax: number
 }
 
-export const INCOMING_HOST = 'mx.mail.test'
+const INCOMING_HOST = 'mx.mail.test'
 const DAY_MS = 86_400_000
 
 let made: KeyObject | undefined

@@ -53,7 +53,7 @@ export function composeIncoming(core: Core, { courier, rules, relays }: Incoming
 }
 
 /** rspamd goes before spamd when both are set up, as the configuration says. */
-export function composeInspector({ config, secrets }: Pick<Core, 'config' | 'secrets'>) {
+function composeInspector({ config, secrets }: Pick<Core, 'config' | 'secrets'>) {
   const { rspamd, spamd, clamav } = config
   const byRspamd = rspamd && createRspamd({ ...rspamd, password: secrets.rspamdPassword?.reveal() ?? null })
   return createInspector({ spam: byRspamd ?? (spamd && createSpamd(spamd)), virus: clamav && createClamav(clamav) })

@@ -15,7 +15,7 @@ export type FoundEndpoint =
 
 type Named = { readonly mailServerId: number; readonly id: number }
 
-export async function findHttpEndpoint(db: Queries, { mailServerId, id }: Named): Promise<HttpEndpoint | undefined> {
+async function findHttpEndpoint(db: Queries, { mailServerId, id }: Named): Promise<HttpEndpoint | undefined> {
   const [row] = await db
     .select()
     .from(httpEndpoints)
@@ -23,7 +23,7 @@ export async function findHttpEndpoint(db: Queries, { mailServerId, id }: Named)
   return row
 }
 
-export async function findSmtpEndpoint(db: Queries, { mailServerId, id }: Named): Promise<SmtpEndpointRow | undefined> {
+async function findSmtpEndpoint(db: Queries, { mailServerId, id }: Named): Promise<SmtpEndpointRow | undefined> {
   const [row] = await db
     .select()
     .from(smtpEndpoints)
@@ -31,7 +31,7 @@ export async function findSmtpEndpoint(db: Queries, { mailServerId, id }: Named)
   return row
 }
 
-export async function findAddressEndpoint(db: Queries, { mailServerId, id }: Named): Promise<AddressEndpoint | undefined> {
+async function findAddressEndpoint(db: Queries, { mailServerId, id }: Named): Promise<AddressEndpoint | undefined> {
   const [row] = await db
     .select()
     .from(addressEndpoints)
@@ -47,12 +47,6 @@ export async function findEndpoint(db: Queries, type: EndpointType, named: Named
 
 const found = (type: EndpointType, endpoint: object | undefined): FoundEndpoint | undefined =>
   endpoint && ({ type, endpoint } as FoundEndpoint) // each finder gives the row of its own type
-
-export type Endpoints = {
-  readonly http: readonly HttpEndpoint[]
-  readonly smtp: readonly SmtpEndpointRow[]
-  readonly address: readonly AddressEndpoint[]
-}
 
 /** In order of age. */
 export async function listHttpEndpoints(

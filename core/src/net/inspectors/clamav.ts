@@ -33,7 +33,7 @@ function lengthOf(bytes: number): Buffer {
 }
 
 /** `stream: OK`, or `stream: {signature} FOUND`. */
-export function readClamavAnswer(answer: string): VirusFinding {
+function readClamavAnswer(answer: string): VirusFinding {
   const said = answer.replace(/\0/g, '').trim()
   if (said === 'stream: OK') return { kind: 'clean', details: 'No threats found' }
   const signature = /^stream: (.+) FOUND$/.exec(said)?.[1]

@@ -22,7 +22,7 @@ const NOT_FOR_OUTGOING =
   /^(?:NO_RECEIVED|NO_RELAYS|ALL_TRUSTED|FREEMAIL_FORGED_REPLYTO|RDNS_DYNAMIC|CK_HELO_GENERIC|SPF_.*|HELO_.*|.*DKIM_.*|RCVD_IN_.*)$/
 
 /** The total is that of spamd, unless some checks do not count. */
-export function readSpamdAnswer(answer: string, scope: 'incoming' | 'outgoing'): SpamFinding {
+function readSpamdAnswer(answer: string, scope: 'incoming' | 'outgoing'): SpamFinding {
   if (!/^SPAMD\/\d+\.\d+ 0 /.test(answer)) return unavailable('ERROR', 'Error when scanning for spam')
   const checks = readReport(answer)
   const total = /^Spam:\s*\w+\s*;\s*(-?[\d.]+)/im.exec(answer)?.[1]
