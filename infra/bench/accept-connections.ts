@@ -7,7 +7,7 @@ import { compareLess } from './result.ts'
 import { cpuDuring, databasePid } from './usage.ts'
 
 const MANY = 200
-const MESSAGES = 6_000
+const MESSAGES = 3_000
 const WARM_UP = 2_000
 /** Within a tenth of the cost on one connection. */
 const GOAL = 0.9

@@ -1,4 +1,5 @@
 /** `npm run bench`: measures each path as a ratio to a peer or limit in the same run. `-- NAME… --json` chooses benches and prints an array. */
+import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type BenchOptions, BenchUnavailable } from './bench.ts'
 import { BENCHES } from './catalogue.ts'
@@ -25,7 +26,7 @@ async function main(args: readonly string[]): Promise<number> {
   const results: BenchResult[] = []
   let worst = 0
   for (const name of asked.names) {
-    process.stderr.write(`${name} …\n`)
+    process.stderr.write(`${name} … (load average ${loadavg()[0]?.toFixed(1)})\n`)
     const exit = await measure(name, asked.options, results)
     if (exit === EXIT_FAULT || asked.byName) worst = Math.max(worst, exit)
   }
