@@ -40,3 +40,11 @@ it('counts the passes through this host only', () => {
     ),
   ).toBe(2)
 })
+
+it('takes no longer name that begins like ours for a pass through this host', () => {
+  const values = ['mx.example.net.au', 'mx.example.network', 'mx.example.net-2'].map((host) => `from a by ${host} with ESMTP; now`)
+  expect(countPasses(values, 'mx.example.net')).toBe(0)
+  expect(countPasses(['from standby mx.example.net', ...values, 'by mx.example.net', '(x) by mx.example.net; now'], 'mx.example.net')).toBe(
+    2,
+  )
+})

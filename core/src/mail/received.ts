@@ -30,7 +30,16 @@ export function receivedHeader({ client, hostname, protocol, date }: Trace): str
 
 /** How often a mail has been through this host, counted in the values of its Received fields. */
 export function countPasses(receivedValues: readonly string[], hostname: string): number {
-  return receivedValues.filter((value) => value.includes(`by ${hostname}`)).length
+  return receivedValues.filter((value) => namesReceiver(value, hostname)).length
+}
+
+/** The whole name: `mx.example.net` is neither `mx.example.net.au` nor `mx.example.network`. */
+function namesReceiver(value: string, hostname: string): boolean {
+  const words = `by ${hostname}`
+  for (let at = value.indexOf(words); at !== -1; at = value.indexOf(words, at + 1)) {
+    if (!/[\w.-]/.test(value.charAt(at + words.length)) && !/[\w.-]/.test(value.charAt(at - 1))) return true
+  }
+  return false
 }
 
 /** A client chooses its HELO name; it must not end the line, open a comment or fill the header. */

@@ -44,7 +44,7 @@ export function textLinkSlots(part: PartText): Slot[] {
     if (/^https?\+/i.test(run) || run.length > URL_LENGTH_MAX) continue
     const tail = beyondAscii(part, match.index + run.length)
     const written = trimPunctuation(tail === undefined ? run : run + tail.text)
-    const length = tail === undefined ? written.length : runLength(run, written, part.charset)
+    const length = tail === undefined ? written.length : runLength({ run, written, start: match.index }, part)
     const url = toDestination(written)
     if (url === undefined || length === undefined) continue
     slots.push({ kind: 'link', start: match.index, end: match.index + length, url, form: 'text' })
@@ -52,11 +52,19 @@ export function textLinkSlots(part: PartText): Slot[] {
   return slots
 }
 
-/** Bytes that a written address takes: its ASCII run, then what follows in the charset of the part. */
-function runLength(run: string, written: string, charset: string | undefined): number | undefined {
+type Written = { readonly run: string; readonly written: string; readonly start: number }
+
+/**
+ * Bytes that a written address takes: its ASCII run, then what follows in the charset of the part. Undefined when those bytes do not
+ * read as what follows: the part is not in the charset that it declares, and the link is better left alone.
+ */
+function runLength({ run, written, start }: Written, { bytes, charset }: PartText): number | undefined {
   if (written.length <= run.length) return written.length
-  const tail = encodedLength(written.slice(run.length), charset)
-  return tail === undefined ? undefined : run.length + tail
+  const tail = written.slice(run.length)
+  const length = encodedLength(tail, charset)
+  const from = start + run.length
+  if (length === undefined || from + length > bytes.length) return undefined
+  return decodeText(bytes.subarray(from, from + length), charset) === tail ? run.length + length : undefined
 }
 
 const TAIL_MAX = 2_048

@@ -115,6 +115,12 @@ function toJson(value: unknown): string {
   }
 }
 
+/** One that is right, so that the depth of the run does not hang on chance. */
+const goodRaw = () => {
+  const data = Buffer.from(`From: a@${domain}\n\nHello`).toString('base64')
+  return asBody(['send/raw', { rcpt_to: ['ana@client.test'], mail_from: `a@${domain}`, data }])
+}
+
 it(`answers ${RUNS * AT_ONCE} bent calls in the envelope`, { timeout: 600_000 }, async () => {
   const seen = new Map<string, number>()
   await fc.assert(
@@ -140,7 +146,7 @@ it(`answers ${RUNS * AT_ONCE} bent calls in the envelope`, { timeout: 600_000 },
         }),
       )
     }),
-    { numRuns: RUNS },
+    { numRuns: RUNS, examples: [[Array.from({ length: AT_ONCE }, goodRaw), false]] },
   )
   for (const action of ['send/message', 'send/raw'])
     for (const status of ['success', 'error', 'parameter-error']) expect([...seen.keys()]).toContain(`${action} ${status}`)
