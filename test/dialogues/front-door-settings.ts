@@ -17,7 +17,7 @@ export function settingsFor(certificate: Certificate | null, policy: PolicyChang
     returnPathDomain: 'rp.posthaste.test',
     customReturnPathPrefix: 'psrp',
     routeDomain: 'routes.posthaste.test',
-    dataBytesMax: 256 * 1_048_576,
+    memoryBytesMax: 256 * 1_048_576,
     ptrTimeoutMs: 1_000,
     authThrottle: { failuresMax: 1_000, windowMs: 60_000, blockMs: 60_000 },
     reusePort: false,

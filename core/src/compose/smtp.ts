@@ -1,13 +1,12 @@
 /** The smtp role: the front door with its ports, over the intake. */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { SmtpConfig } from '../config/groups/roles.ts'
+import type { ListenerChanges, SmtpConfig, SmtpListener } from '../config/groups/smtp.ts'
 import { createIntake } from '../intake/accept.ts'
+import type { PolicyChanges } from '../smtp/policy.ts'
 import { createSmtpServer, type SmtpSettings } from '../smtp/server.ts'
 import type { Core, Running } from './core.ts'
 import { composeDns } from './dns.ts'
 
-/** So many of the largest mails may be on their way into memory at a time. */
-const LARGEST_MAILS_AT_ONCE = 16
 const PTR_TIMEOUT_MS = 1_000
 const AUTH_THROTTLE = { failuresMax: 10, windowMs: 15 * 60_000, blockMs: 15 * 60_000 }
 
@@ -32,27 +31,57 @@ function settingsOf({ config }: Core): SmtpSettings {
   const { smtp, dns } = config
   return {
     hostname: smtp.hostname,
-    listeners: listenersOf(smtp),
+    listeners: smtp.listeners.map((listener) => toListener(listener, smtp)),
     tls: smtp.tls,
-    proxies: smtp.proxyProtocol ? ['0.0.0.0/0', '::/0'] : [],
+    proxies: smtp.proxies,
     returnPathDomain: dns.returnPathDomain,
     customReturnPathPrefix: dns.customReturnPathPrefix,
     routeDomain: dns.routeDomain,
-    dataBytesMax: LARGEST_MAILS_AT_ONCE * smtp.maxMessageBytes,
+    memoryBytesMax: smtp.memoryBytesMax,
     ptrTimeoutMs: PTR_TIMEOUT_MS,
     authThrottle: AUTH_THROTTLE,
-    reusePort: false,
+    reusePort: smtp.reusePort,
     logConnections: smtp.logConnections,
     logExclusion: smtp.logExclusion,
   }
 }
 
-/** With no port for submission alone, the one there is serves everybody, as Postal's did. */
-function listenersOf({ listeners, maxMessageBytes, earlyTalkerWaitMs }: SmtpConfig): SmtpSettings['listeners'] {
-  const single = listeners.every((listener) => listener.kind === 'mx')
-  return listeners.map((listener) => ({
+export function toListener({ changes, ...listener }: SmtpListener, smtp: SmtpConfig): SmtpSettings['listeners'][number] {
+  return {
     ...listener,
-    kind: single ? 'postal' : listener.kind,
-    policy: { limits: { messageBytesMax: maxMessageBytes }, ...(listener.kind === 'mx' ? { greetingDelayMs: earlyTalkerWaitMs } : {}) },
-  }))
+    ...(changes.hostname === undefined ? {} : { hostname: changes.hostname }),
+    policy: toPolicy(changes, { ...smtp, openToAll: listener.kind === 'mx' || listener.kind === 'postal' }),
+  }
+}
+
+type Common = Pick<SmtpConfig, 'earlyTalkerWaitMs' | 'maxMessageBytes' | 'connectionsMax'> & { readonly openToAll: boolean }
+
+function toPolicy(changes: ListenerChanges, { openToAll, ...common }: Common): PolicyChanges {
+  const { requireTls, recipientsMax } = changes
+  return {
+    ...defined({
+      authNeedsTls: requireTls,
+      mailNeedsTls: requireTls,
+      cramMd5: changes.cramMd5,
+      bareLineEndings: changes.bareLineEndings,
+    }),
+    greetingDelayMs: changes.earlyTalkerWaitMs ?? (openToAll ? common.earlyTalkerWaitMs : 0),
+    limits: {
+      ...defined({
+        perAddressMax: changes.perAddressMax,
+        perNetworkMax: changes.perNetworkMax,
+        messagesMax: changes.messagesMax,
+        idleMs: changes.idleMs,
+        recipientsMax: recipientsMax === undefined ? undefined : { authenticated: recipientsMax, others: recipientsMax },
+      }),
+      messageBytesMax: changes.maxMessageBytes ?? common.maxMessageBytes,
+      connectionsMax: changes.connectionsMax ?? common.connectionsMax,
+    },
+  }
+}
+
+/** What is absent leaves the policy of the kind as it is. */
+function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> } // only undefined values are gone
 }

@@ -20,7 +20,7 @@ describe('with nothing set', () => {
     expect(config.database).toBeNull()
     expect(config.dataDir).toBe('/config/posthaste-data')
     expect(config.web).toMatchObject({ hostname: 'localhost', protocol: 'http', bindAddress: '127.0.0.1', port: 5000 })
-    expect(config.smtp.listeners).toEqual([{ kind: 'mx', address: '::', port: 25, fallbackPort: 2525 }])
+    expect(config.smtp.listeners).toMatchObject([{ kind: 'postal', address: '::', port: 25, fallbackPort: 2525 }])
     expect(config.health).toEqual({
       web: { address: '127.0.0.1', port: 9092 },
       smtp: { address: '127.0.0.1', port: 9091 },
@@ -68,13 +68,18 @@ describe('sources', () => {
 
   it('replaces $config-file-root in paths and makes them absolute', () => {
     const { config } = read({ env: { SMTP_SERVER_TLS_ENABLED: 'true', SMTP_SERVER_TLS_PRIVATE_KEY_PATH: 'tls/key.pem' } })
-    expect(config.smtp.tls).toEqual({ certificatePath: '/config/smtp.cert', keyPath: '/srv/tls/key.pem', ciphers: null })
+    expect(config.smtp.tls).toEqual({
+      certificatePath: '/config/smtp.cert',
+      keyPath: '/srv/tls/key.pem',
+      ciphers: null,
+      byHostname: new Map(),
+    })
   })
 
   it('gives PORT and HEALTH_SERVER_PORT to the role that is started', () => {
     const env = { PORT: '8080', BIND_ADDRESS: '0.0.0.0', HEALTH_SERVER_PORT: '9999' }
     expect(read({ env, role: 'web' }).config.web).toMatchObject({ port: 8080, bindAddress: '0.0.0.0' })
-    expect(read({ env, role: 'smtp' }).config.smtp.listeners[0]).toEqual({ kind: 'mx', address: '0.0.0.0', port: 8080, fallbackPort: null })
+    expect(read({ env, role: 'smtp' }).config.smtp.listeners[0]).toMatchObject({ address: '0.0.0.0', port: 8080, fallbackPort: null })
     expect(read({ env, role: 'smtp' }).config.web.port).toBe(5000)
     expect(read({ env, role: 'worker' }).config.health.worker.port).toBe(9999)
     const all = read({ env, role: 'start' })

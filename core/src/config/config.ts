@@ -13,7 +13,7 @@ import {
   toWebhooks,
   type WebhooksConfig,
 } from './groups/mail.ts'
-import { type HealthConfig, type SmtpConfig, type StartedRole, toHealth, toSmtp, toWeb, type WebConfig } from './groups/roles.ts'
+import { type HealthConfig, type StartedRole, toHealth, toWeb, type WebConfig } from './groups/roles.ts'
 import {
   type DatabaseConfig,
   type LoggingConfig,
@@ -32,6 +32,7 @@ import {
   toWaitFor,
   type WaitForConfig,
 } from './groups/services.ts'
+import { type SmtpConfig, toSmtp } from './groups/smtp.ts'
 import type { Server } from './kinds.ts'
 import { createReader, type Reader, type Sources } from './reader.ts'
 

@@ -19,6 +19,8 @@ export type Reader = {
   /** The name as the user spelled it; the file's spelling when he did not. */
   readonly spelled: (name: SettingName) => string
   readonly exists: (path: string) => boolean
+  /** A path inside a list: `$config-file-root` replaced, and absolute. Other paths are read so by themselves. */
+  readonly expand: (path: string) => string
   readonly mistakes: string[]
   readonly warnings: string[]
 }
@@ -34,7 +36,7 @@ export function createReader({ env, file, cwd, exists }: Sources): Reader {
     const setting: Setting<unknown> = SETTINGS[name]
     const read = readOne(setting, sources.get(name), expand)
     values.set(name, read.value)
-    if (read.mistake) mistakes.push(read.mistake)
+    mistakes.push(...read.mistakes)
   }
   return {
     // The map holds for each name what that name's own kind has read.
@@ -42,26 +44,42 @@ export function createReader({ env, file, cwd, exists }: Sources): Reader {
     given: (name) => sources.has(name) && SETTINGS[name].kind !== null,
     spelled: (name) => sources.get(name)?.spelledAs ?? name,
     exists,
+    expand,
     mistakes,
     warnings: [...file.warnings, ...env.warnings, ...withoutEffect(sources)],
   }
 }
 
-type Read = { readonly value: unknown; readonly mistake?: string }
+type Read = { readonly value: unknown; readonly mistakes: readonly string[] }
 
 function readOne({ kind, default: fallback }: Setting<unknown>, given: Given | undefined, expand: (text: string) => string): Read {
-  if (!kind) return { value: null }
+  if (!kind) return { value: null, mistakes: [] }
   const expanded = (value: unknown) => (kind.path && typeof value === 'string' ? expand(value) : value)
-  if (!given) return { value: expanded(fallback) }
+  if (!given) return { value: expanded(fallback), mistakes: [] }
 
   const parsed = kind.schema.safeParse(given.value)
-  if (parsed.success) return { value: expanded(parsed.data) }
-  const [issue] = parsed.error.issues
-  return { value: expanded(fallback), mistake: `${given.spelledAs} ${issue?.message}${shown(kind, given.value)}.` }
+  if (parsed.success) return { value: expanded(parsed.data), mistakes: [] }
+  return { value: expanded(fallback), mistakes: mistakesOf(kind, given, parsed.error.issues) }
 }
 
+type Issue = { readonly path: readonly PropertyKey[]; readonly message: string }
+
+/** In a list of groups each field by its own name, such as `posthaste.smtp_listeners[1].port`; anything else as one value. */
+function mistakesOf(kind: Kind<unknown>, { value, spelledAs }: Given, issues: readonly Issue[]): string[] {
+  const lines = issues.map(({ path: [item, field], message }) => {
+    const group = item === undefined ? undefined : inside(value, item)
+    if (kind.secret || typeof group !== 'object' || item === undefined) return `${spelledAs} ${message}${shown(kind, value)}.`
+    if (field === undefined) return `${spelledAs}[${String(item)}] ${message}.`
+    return `${spelledAs}[${String(item)}].${String(field)} ${message}${shown(kind, inside(group, field))}.`
+  })
+  return [...new Set(lines)]
+}
+
+const inside = (value: unknown, key: PropertyKey): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+
 /** What was written instead, unless it could be a secret. */
-const shown = (kind: Kind<unknown>, value: unknown) => (kind.secret ? '' : `; it is ${JSON.stringify(value)}`)
+const shown = (kind: Kind<unknown>, value: unknown) => (kind.secret || value === undefined ? '' : `; it is ${JSON.stringify(value)}`)
 
 /** One line for all settings of Postal that change nothing here: an old file must not fill the log. */
 function withoutEffect(sources: ReadonlyMap<SettingName, Given>): string[] {

@@ -103,7 +103,7 @@ export const POSTAL_SETTINGS = {
   'smtp_server.tls_private_key_path': setting(path, '$config-file-root/smtp.key', 'Its private key, PEM.'),
   'smtp_server.tls_ciphers': optional(text, "OpenSSL's", 'Ciphers as OpenSSL writes them.'),
   'smtp_server.ssl_version': unused('TLS 1.2 and newer are negotiated.'),
-  'smtp_server.proxy_protocol': setting(flag, false, 'Expect a PROXY line (version 1) from a balancer.'),
+  'smtp_server.proxy_protocol': setting(flag, false, 'Expect a PROXY header (version 1 or 2) from `posthaste.smtp_trusted_proxies`.'),
   'smtp_server.log_connections': setting(flag, false, 'Log each connection.'),
   'smtp_server.max_message_size': setting(whole(1, 1024), 14, 'Largest message, in MiB.'),
   'smtp_server.log_ip_address_exclusion_matcher': optional(

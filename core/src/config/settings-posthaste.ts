@@ -1,4 +1,5 @@
 /** The settings that Posthaste adds: the group `posthaste` of the file, and the variables that only the environment has. */
+import { certificates, listeners } from './groups/smtp-listeners.ts'
 import {
   address,
   choice,
@@ -39,6 +40,31 @@ export const POSTHASTE_SETTINGS = {
     list(port),
     [],
     'The same with TLS from the first byte, usually 465 (RFC 8314 §3.3). Needs `smtp_server.tls_enabled`.',
+  ),
+  'posthaste.smtp_listeners': setting(
+    listeners,
+    [],
+    'Every SMTP port with what it allows, instead of the ports above and of `smtp_server.default_port`; see [SMTP ports](#smtp-ports).',
+  ),
+  'posthaste.smtp_certificates': setting(
+    certificates,
+    [],
+    'Other certificates by the host name that a client asks for (SNI). Needs `smtp_server.tls_enabled`; see [SMTP ports](#smtp-ports).',
+  ),
+  'posthaste.smtp_trusted_proxies': setting(
+    list(network),
+    ['127.0.0.0/8', '::1/128', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+    'Balancers whose PROXY header is believed, and demanded, when `smtp_server.proxy_protocol` is on; `postal.trusted_proxies` too.',
+  ),
+  'posthaste.smtp_reuse_port': setting(
+    flag,
+    false,
+    'Let several processes of the smtp role share its ports. Each needs a health port of its own (`HEALTH_SERVER_PORT`).',
+  ),
+  'posthaste.smtp_memory_max': optional(
+    whole(8, 65_536),
+    '16 times the largest message',
+    'MiB that mails on their way in may take together, in each process. Beyond it clients are asked to come later.',
   ),
   'posthaste.smtp_early_talker_wait_ms': setting(
     whole(0, 60_000),

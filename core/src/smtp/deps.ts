@@ -33,6 +33,8 @@ export type ListenerSettings = {
   readonly port: number
   /** Taken when the port is not permitted; null when somebody chose the port. */
   readonly fallbackPort: number | null
+  /** Without IPv4, which has the same port on an address of its own. */
+  readonly ipv6Only?: boolean
   /** Said in greeting, HELO reply and Received; the server's when absent. */
   readonly hostname?: string
   readonly policy?: PolicyChanges
@@ -56,8 +58,8 @@ export type SmtpSettings = {
   readonly returnPathDomain: string
   readonly customReturnPathPrefix: string
   readonly routeDomain: string
-  /** Memory for mails that are being received, of all connections of the process. */
-  readonly dataBytesMax: number
+  /** Memory for mails that are being received and stored, of all connections of the process. */
+  readonly memoryBytesMax: number
   readonly ptrTimeoutMs: number
   /** Refusals of AUTH by address and network. */
   readonly authThrottle: ThrottleRule

@@ -54,10 +54,10 @@ export class Listener extends SMTPServer {
   }
 
   bind(): Promise<AddressInfo> {
-    const { address, port } = this.#context.settings
+    const { address, port, ipv6Only = false } = this.#context.settings
     return new Promise((resolve, reject) => {
       this.server.once('error', reject)
-      this.server.listen({ host: address, port, reusePort: this.#context.services.settings.reusePort }, () => {
+      this.server.listen({ host: address, port, ipv6Only, reusePort: this.#context.services.settings.reusePort }, () => {
         this.server.off('error', reject)
         resolve(this.server.address() as AddressInfo) // a string only for pipes
       })

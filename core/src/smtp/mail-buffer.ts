@@ -4,6 +4,7 @@ import type { MemoryBudget } from './memory-budget.ts'
 /** For the trace header and what else is put in front, so that a mail need not be copied for it. */
 const HEADROOM_BYTES = 2_048
 const FIRST_BYTES = 16 * 1024
+const NOTHING = Buffer.alloc(0)
 
 export type MailBufferOptions = {
   readonly bytesMax: number
@@ -15,7 +16,7 @@ export type MailBufferOptions = {
 /** Keeps what fits; counts what does not. Closed by giving its memory back. */
 export class MailBuffer implements Disposable {
   readonly #options: MailBufferOptions
-  #block: Buffer = Buffer.alloc(0)
+  #block: Buffer<ArrayBuffer> = NOTHING
   #end = HEADROOM_BYTES
   /** Bytes that came, kept or not. */
   #received = 0
@@ -47,9 +48,11 @@ export class MailBuffer implements Disposable {
     return { block: this.#block, start: HEADROOM_BYTES, end: this.#end }
   }
 
+  /** Nobody may read the mail any more: its memory is free at once, not when the garbage collector finds it. */
   [Symbol.dispose](): void {
     this.#options.memory.give(this.#block.length)
-    this.#block = Buffer.alloc(0)
+    release(this.#block)
+    this.#block = NOTHING
     this.#end = HEADROOM_BYTES
   }
 
@@ -68,7 +71,13 @@ export class MailBuffer implements Disposable {
     const larger = Buffer.allocUnsafeSlow(capacity)
     if (this.#block.length > 0) this.#block.copy(larger, HEADROOM_BYTES, HEADROOM_BYTES, this.#end)
     memory.give(this.#block.length)
+    release(this.#block)
     this.#block = larger
     return true
   }
+}
+
+/** Large blocks lie in memory of their own, which a detached buffer gives back. */
+function release(block: Buffer<ArrayBuffer>): void {
+  if (block.length > 0) block.buffer.transfer(0)
 }

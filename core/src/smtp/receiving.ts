@@ -15,6 +15,8 @@ export class Receiving implements Disposable {
   readonly #services: Services
   /** Mail from the world is never mended, only that of clients we know. */
   readonly #mends: boolean
+  #finishing = false
+  #over = false
 
   constructor(dialogue: Dialogue, services: Services) {
     const { policy, sender, transaction } = dialogue
@@ -36,10 +38,16 @@ export class Receiving implements Disposable {
     const refused = refuse(reply.bareLineEndingInData, 'bare-line-ending')
     if (kind === 'false_end') return { ...refused, next: 'close' }
     if (this.reader.bare && !this.#mends) return refused
-    return finishMessage(this.#dialogue, this.#buffer, this.#services)
+    this.#finishing = true
+    return finishMessage(this.#dialogue, this.#buffer, this.#services).finally(() => {
+      this.#finishing = false
+      if (this.#over) this.#buffer[Symbol.dispose]()
+    })
   }
 
+  /** A mail that is being stored is kept until it is, even when its client has gone. */
   [Symbol.dispose](): void {
-    this.#buffer[Symbol.dispose]()
+    this.#over = true
+    if (!this.#finishing) this.#buffer[Symbol.dispose]()
   }
 }

@@ -6,8 +6,9 @@ import { fingerprintOf, readCertificates, type TlsMaterial } from './certificate
 import { createConnectionLimits } from './connection-limits.ts'
 import type { Deps, SmtpSettings } from './deps.ts'
 import type { Listener, ListenerContext } from './listener.ts'
-import { createMemoryBudget } from './memory-budget.ts'
+import { createMemoryBudget, roomForMails } from './memory-budget.ts'
 import { contains, parseNetwork } from './networks.ts'
+import { policyFor } from './policy.ts'
 import type { Services } from './services.ts'
 import { createTranscript } from './transcript.ts'
 
@@ -36,7 +37,7 @@ export function createSmtpServer(deps: Deps, settings: SmtpSettings): SmtpServer
       ...deps,
       onFault: (error) => deps.log.warn({ event: 'smtp.credential_use_late', error }, 'Use of credentials could not be recorded yet'),
     }),
-    memory: createMemoryBudget(settings.dataBytesMax),
+    memory: createMemoryBudget(roomForMails(settings.memoryBytesMax, largestMail(settings))),
   }
   const limits = createConnectionLimits()
   const ended = new AbortController()
@@ -65,6 +66,9 @@ export function createSmtpServer(deps: Deps, settings: SmtpSettings): SmtpServer
     bytesReceiving: services.memory.taken,
   }
 }
+
+const largestMail = ({ listeners }: SmtpSettings): number =>
+  Math.max(...listeners.map(({ kind, policy }) => policyFor(kind, policy).limits.messageBytesMax))
 
 function trustedProxies({ proxies }: SmtpSettings): (ip: string) => boolean {
   const networks = proxies.map(parseNetwork).filter((network) => network !== undefined)
