@@ -13,8 +13,8 @@ import { storedMessages } from './stored.ts'
 const MIB = 1_048_576
 const withLimits = (limits: PolicyChanges['limits']): FrontDoorOptions => ({ policy: limits ? { limits } : {} })
 
-async function open(port: number): Promise<{ socket: Socket; heard: () => string }> {
-  const socket = connect({ host: '127.0.0.1', port })
+async function open(port: number, localAddress = '127.0.0.1'): Promise<{ socket: Socket; heard: () => string }> {
+  const socket = connect({ host: '127.0.0.1', port, localAddress })
   let heard = ''
   socket.on('data', (chunk) => {
     heard += chunk.toString()
@@ -24,8 +24,8 @@ async function open(port: number): Promise<{ socket: Socket; heard: () => string
   return { socket, heard: () => heard }
 }
 
-const greeted = async (port: number) => {
-  const client = await open(port)
+const greeted = async (port: number, localAddress?: string) => {
+  const client = await open(port, localAddress)
   await until(() => client.heard().startsWith('220'), { what: 'the greeting' })
   return client
 }
@@ -43,6 +43,18 @@ it('refuses more connections from one address than allowed, counts nothing twice
   first.socket.destroy()
   await until(() => door.server.openConnections() === 1, { what: 'the place to be free' })
   await playDialogue('S: 220 *\nC: QUIT\nS: 221 *\nEOF', { port })
+})
+
+it('refuses more connections from one network than allowed, whatever their addresses, and lets other networks in', async () => {
+  await using door = await openFrontDoor(withLimits({ perNetworkMax: 2 }))
+  const port = door.ports.mx
+  await greeted(port, '127.0.0.2')
+  await greeted(port, '127.0.0.3')
+  const third = await open(port, '127.0.0.4')
+  await once(third.socket, 'close')
+  expect(third.heard()).toMatch(/^421 Too many connections from your network/)
+  expect(await errorCount(door, 'too-many-connections-from-network')).toBe(1)
+  await greeted(port, '127.0.1.2')
 })
 
 it('refuses more connections in all than allowed', async () => {

@@ -1,6 +1,7 @@
 /** Every command there is, in the order in which help shows them. */
 import type { Command } from './command.ts'
 import { auditList } from './commands/audit-list.ts'
+import { blockLift, blockList } from './commands/block.ts'
 import { credentialCreate } from './commands/credential-create.ts'
 import { credentialList } from './commands/credential-list.ts'
 import { credentialRevoke } from './commands/credential-revoke.ts'
@@ -71,6 +72,8 @@ export const COMMANDS: readonly Command[] = [
   explainMessageCommand,
   explainSiteCommand,
   limitLift,
+  blockList,
+  blockLift,
   inspect,
   makeUser,
   version,

@@ -50,6 +50,6 @@ function explain(fault: unknown, { address, port }: ListenerContext['settings'])
 }
 
 const notPermitted = (port: number): string =>
-  `port ${port} needs a right that this process lacks: give it CAP_NET_BIND_SERVICE (systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE; by hand: setcap cap_net_bind_service=+ep on the node binary), or set net.ipv4.ip_unprivileged_port_start`
+  `port ${port} needs a right that this process lacks: give it CAP_NET_BIND_SERVICE (systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE; by hand: sudo setcap cap_net_bind_service=+ep ${process.execPath}), or set net.ipv4.ip_unprivileged_port_start`
 
 const codeOf = (fault: unknown): string => (fault instanceof Error && 'code' in fault ? String(fault.code) : '')

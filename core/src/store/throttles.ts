@@ -1,5 +1,6 @@
 /** Failures to prove oneself, counted by address, network or account for all processes together; too many block for a while. */
 import { and, eq, gt, inArray } from 'drizzle-orm'
+import type { Queries } from './change.ts'
 import type { Database } from './database.ts'
 import { throttles } from './schema/control.ts'
 
@@ -45,16 +46,7 @@ export async function listBlocks(db: Database, now: Date): Promise<Throttle[]> {
 }
 
 /** Lifts a block and forgets the failures. @returns false when there was none. */
-export async function liftBlock(db: Database, { kind, subject }: ThrottleSubject): Promise<boolean> {
+export async function liftBlock(db: Queries, { kind, subject }: ThrottleSubject): Promise<boolean> {
   const [result] = await db.delete(throttles).where(and(eq(throttles.kind, kind), eq(throttles.subject, subject)))
   return result.affectedRows > 0
-}
-
-/** Forgets what has been quiet since then; blocks that still stand are kept. */
-export async function forgetFailures(db: Database, before: Date, now: Date): Promise<number> {
-  const [result] = await db.$client.query(
-    'DELETE FROM throttles WHERE window_started_at < ? AND (blocked_until IS NULL OR blocked_until < ?) LIMIT 10000',
-    [before, now],
-  )
-  return 'affectedRows' in result ? result.affectedRows : 0
 }

@@ -5,6 +5,7 @@
 import { Hono } from 'hono'
 import { appearanceRoutes } from './appearance/routes.ts'
 import { readAssets } from './assets.ts'
+import { blockRoutes } from './blocks/routes.tsx'
 import { credentialRoutes } from './credentials/routes.tsx'
 import type { AdminDeps, AdminEnv } from './deps.ts'
 import { domainRoutes } from './domains/routes.tsx'
@@ -35,6 +36,7 @@ export function adminRoutes(deps: AdminDeps): Hono<AdminEnv> {
   app.use(requireSession)
   app.route('/', appearanceRoutes())
   app.route('/', organizationRoutes(deps))
+  app.route('/', blockRoutes(deps))
   for (const routes of [mailServerRoutes, messageRoutes, contentRoutes, queueRoutes, domainRoutes, credentialRoutes, webhookRoutes])
     app.route('/org/:organization/servers/:server', routes(deps))
   app.all('*', (c) => notFoundPage(c, deps))

@@ -1,5 +1,7 @@
 /** What a page says after something was done. Only the code travels in a cookie, so that nobody can put words into our mouth. */
 const NOTICES = {
+  'block.lifted': 'Lifted. Whoever was refused may try again.',
+  'block.over': 'That block had ended already.',
   'session.ended': 'You are signed out.',
   'message.release': 'Released. It is in the queue and goes out at once.',
   'message.redeliver': 'Queued to be delivered again.',
