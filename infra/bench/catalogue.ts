@@ -6,6 +6,7 @@ import type { Bench } from './bench.ts'
 import { edgeClickBench } from './edge-click.ts'
 import { idleConnectionsBench } from './idle-connections.ts'
 import { inboundBench } from './inbound.ts'
+import { largeMailsBench } from './large-mails.ts'
 import { latencyBench } from './latency.ts'
 import { memoryBench } from './memory.ts'
 import { messageListBench } from './message-list.ts'
@@ -19,6 +20,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   latency: latencyBench,
   'accept-connections': acceptConnectionsBench,
   'idle-connections': idleConnectionsBench,
+  'large-mails': largeMailsBench,
   through: throughBench,
   'through-haraka': throughHarakaBench,
   'through-workers': throughWorkersBench,

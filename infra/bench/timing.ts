@@ -1,7 +1,8 @@
 /** Waiting and timing for benches. */
 import { setTimeout as wait } from 'node:timers/promises'
 
-const POLL_MS = 20
+/** Rare, because counting a queue costs the database something. */
+const POLL_MS = 50
 /** A queue that stands still for so long will not move again. */
 const STUCK_MS = 60_000
 
