@@ -3,13 +3,13 @@ import type { TokenClaims } from '@posthaste/shared/tracking/token.ts'
 import { z } from 'zod'
 
 /** Absent lists are empty. A link is `{message id}/{link number}`. */
-export const Revocations = z.object({
+const Revocations = z.object({
   keys: z.array(z.int()).default([]),
   mailServers: z.array(z.int()).default([]),
   messages: z.array(z.int()).default([]),
   links: z.array(z.string()).default([]),
 })
-export type Revocations = z.infer<typeof Revocations>
+type Revocations = z.infer<typeof Revocations>
 
 export type IsRevoked = (claims: TokenClaims) => boolean
 /** Asked once for each request. */
@@ -19,9 +19,9 @@ const NOTHING: IsRevoked = () => false
 /** Together with KV's cache of 30 seconds (`worker.ts`) less than a minute, as far as it lies with us. */
 const KEEP_MS = 25_000
 /** A recipient waits no longer than this for the list. */
-export const READ_WAIT_MS = 250
+const READ_WAIT_MS = 250
 
-export function revokes(list: Revocations): IsRevoked {
+function revokes(list: Revocations): IsRevoked {
   const keys = new Set(list.keys)
   const mailServers = new Set(list.mailServers)
   const messages = new Set(list.messages)

@@ -12,7 +12,7 @@ export type World = AsyncDisposable & {
 }
 
 /** Who has a mailbox there; everybody else gets `550 5.1.1`. */
-export const MAILBOXES = [`ana@${RECEIVER_DOMAIN}`, `ben@${RECEIVER_DOMAIN}`]
+const MAILBOXES = [`ana@${RECEIVER_DOMAIN}`, `ben@${RECEIVER_DOMAIN}`]
 
 export async function startWorld(ports: Ports): Promise<World> {
   const parts = new AsyncDisposableStack()

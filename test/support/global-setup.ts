@@ -15,6 +15,7 @@ type Shared = { users: number; readonly server: Promise<Mariadb>; readonly templ
 const KEY = Symbol.for('posthaste.test.mariadb')
 const meeting = globalThis as { [KEY]?: Shared | undefined } // anything may be hung there; the key is ours alone
 
+/** @public vitest calls it by the configuration's word. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   meeting[KEY] ??= start()
   const shared = meeting[KEY]

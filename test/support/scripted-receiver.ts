@@ -46,7 +46,7 @@ export type ScriptedReceiverOptions = {
   readonly certificate?: Certificate
 }
 
-export const FEATURES: readonly string[] = ['PIPELINING', 'SIZE 52428800', 'STARTTLS', '8BITMIME', 'ENHANCEDSTATUSCODES', 'SMTPUTF8']
+const FEATURES: readonly string[] = ['PIPELINING', 'SIZE 52428800', 'STARTTLS', '8BITMIME', 'ENHANCEDSTATUSCODES', 'SMTPUTF8']
 
 export async function startScriptedReceiver(options: ScriptedReceiverOptions = {}): Promise<ScriptedReceiver> {
   const { host = '127.0.0.1', features = FEATURES, secure = false } = options

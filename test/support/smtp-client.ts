@@ -18,7 +18,7 @@ export type DialogueOptions = {
 }
 
 /** The server said something else. The message shows where, and what was said before. */
-export class DialogueError extends Error {
+class DialogueError extends Error {
   override readonly name = 'DialogueError'
 }
 

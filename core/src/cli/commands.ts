@@ -12,15 +12,20 @@ import { domainList } from './commands/domain-list.ts'
 import { domainRecordsCommand } from './commands/domain-records.ts'
 import { domainRemove } from './commands/domain-remove.ts'
 import { domainRotateDkim } from './commands/domain-rotate-dkim.ts'
+import { domainUseForAny } from './commands/domain-use-for-any.ts'
 import { domainVerify } from './commands/domain-verify.ts'
 import { explainMessageCommand, explainSiteCommand, limitLift } from './commands/explain.ts'
 import { inspect } from './commands/inspect.ts'
 import { keyRotate } from './commands/key-rotate.ts'
 import { orgCreate } from './commands/org-create.ts'
 import { orgList } from './commands/org-list.ts'
+import { orgSuspend } from './commands/org-suspend.ts'
+import { orgUnsuspend } from './commands/org-unsuspend.ts'
 import { send } from './commands/send.ts'
 import { serverCreate } from './commands/server-create.ts'
 import { serverList } from './commands/server-list.ts'
+import { serverSuspend } from './commands/server-suspend.ts'
+import { serverUnsuspend } from './commands/server-unsuspend.ts'
 import { status } from './commands/status.ts'
 import { trackingDomainAdd } from './commands/tracking-domain-add.ts'
 import { trackingDomainCheck } from './commands/tracking-domain-check.ts'
@@ -39,12 +44,17 @@ import { webhookRequests } from './commands/webhook-requests.ts'
 export const COMMANDS: readonly Command[] = [
   orgCreate,
   orgList,
+  orgSuspend,
+  orgUnsuspend,
   serverCreate,
   serverList,
+  serverSuspend,
+  serverUnsuspend,
   domainAdd,
   domainList,
   domainRecordsCommand,
   domainVerify,
+  domainUseForAny,
   domainCheck,
   domainRotateDkim,
   domainRemove,

@@ -1,6 +1,6 @@
 /** Why a message or a site stands as it does, in plain words: one account for page, API and command line. */
 import { domainOf } from '../domain/address.ts'
-import { REPLY_CLASSES, type ReplyClass } from '../domain/smtp-reply-class.ts'
+import { REPLY_CLASSES } from '../domain/smtp-reply-class.ts'
 import type { Dns } from '../net/dns.ts'
 import type { Database } from '../store/database.ts'
 import { type Attempt, attemptsOf, entryOf, messageOf, recentAtSite, type Waiting } from '../store/explanations.ts'
@@ -147,4 +147,4 @@ function when(at: Date, now: Date): string {
   return `in ${minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`} (${at.toISOString()})`
 }
 
-export type { Attempt, ReplyClass }
+export type { Attempt }

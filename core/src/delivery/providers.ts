@@ -25,7 +25,7 @@ const provider = (name: string, hosts: readonly string[], limits: Partial<Omit<P
   ...limits,
 })
 
-export const PROVIDERS: readonly Provider[] = [
+const PROVIDERS: readonly Provider[] = [
   // [K] [P] support.google.com/mail/answer/81126: Gmail and Workspace share their hosts.
   provider('google', ['.google.com', '.googlemail.com'], { connectionsMax: 5, messagesPerSessionMax: 50 }),
   // [K] given by Yahoo: 20 messages a session. [P] senders.yahooinc.com/best-practices. AOL, Verizon and AT&T mail live there too.

@@ -72,7 +72,7 @@ function over({ overLimit, clock, random }: SendLimitOptions, known: Known, limi
 }
 
 /** When enough of the last hour's messages are older than that for this one, behind those that were told to wait before it. */
-export function freeAt({ minutes, total, deferred }: Pick<Known, 'minutes' | 'total' | 'deferred'>, limit: number, now: Date): Date {
+function freeAt({ minutes, total, deferred }: Pick<Known, 'minutes' | 'total' | 'deferred'>, limit: number, now: Date): Date {
   let toLeave = Math.max(1, total - limit + deferred)
   const rounds = Math.floor((toLeave - 1) / Math.max(1, total))
   toLeave -= rounds * total

@@ -9,7 +9,7 @@ export type Window = {
   readonly failures: number
 }
 
-export const WINDOW_FIRST = 5
+const WINDOW_FIRST = 5
 export const WINDOW_MAX = 20
 /** So many rounds of failure in a row make a site dead. */
 const FAILURES_MAX = 3

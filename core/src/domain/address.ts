@@ -4,7 +4,7 @@ import { domainToASCII } from 'node:url'
 export type Address = { readonly local: string; readonly domain: string }
 
 /** The longest path that SMTP carries, without brackets. RFC 5321 §4.5.3.1.3 */
-export const ADDRESS_BYTES_MAX = 254
+const ADDRESS_BYTES_MAX = 254
 const LOCAL_BYTES_MAX = 64
 
 /** Splits at the last @, as mail is routed. Undefined when one side is missing. */

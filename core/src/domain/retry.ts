@@ -3,7 +3,7 @@ import type { Outcome } from './delivery.ts'
 
 export type NextStep = { kind: 'finish'; status: 'sent' | 'hard_failed' } | { kind: 'retry'; at: Date }
 
-export const ATTEMPTS_MAX = 18
+const ATTEMPTS_MAX = 18
 const WAIT_FIRST_MS = 5 * 60_000
 const WAIT_GROWTH = 1.3
 /** A remote server that asks for more than this is not believed. */

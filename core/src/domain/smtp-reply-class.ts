@@ -189,7 +189,7 @@ function applies({ class: name, enhanced, codes, text }: Rule, reply: SmtpReply)
 }
 
 /** Refused before there was a message: another host, or the same one later, may take it. */
-export const isEarly = (stage: SmtpStage): boolean => ['connect', 'greeting', 'ehlo', 'starttls', 'auth'].includes(stage)
+const isEarly = (stage: SmtpStage): boolean => ['connect', 'greeting', 'ehlo', 'starttls', 'auth'].includes(stage)
 
 /** Whether trying again can change nothing. RFC 5321 §4.2.1 */
 export function isPermanent(result: SmtpResult): boolean {

@@ -15,7 +15,7 @@ export const POSTAL_WEBHOOK_EVENTS = [
 ] as const
 
 /** What a webhook gets only when it asks for it by name. */
-export const ADDED_WEBHOOK_EVENTS = ['MessageComplained', 'MessageUnsubscribed', 'MessageHoldCancelled', 'DomainDNSRecovered'] as const
+const ADDED_WEBHOOK_EVENTS = ['MessageComplained', 'MessageUnsubscribed', 'MessageHoldCancelled', 'DomainDNSRecovered'] as const
 
 export const WEBHOOK_EVENTS = [...POSTAL_WEBHOOK_EVENTS, ...ADDED_WEBHOOK_EVENTS] as const
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]

@@ -46,10 +46,4 @@ export function createWebApp(deps: WebDeps): Hono<WebEnv> {
 export const clientAddress = (c: Context): string => clientOf(c).address
 export const clientHost = (c: Context): string => clientOf(c).host
 
-/** As the visitor sees it, such as `https://postal.example.com`. */
-export function clientOrigin(c: Context): string {
-  const { scheme, host } = clientOf(c)
-  return `${scheme}://${host}`
-}
-
 const clientOf = (c: Context<WebEnv>) => c.var.client

@@ -16,7 +16,7 @@ export type Idempotency = {
 
 const sha256 = (of: string | Buffer): Buffer => createHash('sha256').update(of).digest()
 
-export const keyOf = (mailServerId: number, { owner, key }: Pick<Idempotency, 'owner' | 'key'>): IdempotencyKey => ({
+const keyOf = (mailServerId: number, { owner, key }: Pick<Idempotency, 'owner' | 'key'>): IdempotencyKey => ({
   mailServerId,
   owner,
   keyHash: sha256(key),

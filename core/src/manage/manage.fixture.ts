@@ -13,7 +13,7 @@ import { createMailServer } from './mail-servers.ts'
 import { createOrganization } from './organizations.ts'
 import { createUser } from './users.ts'
 
-export const DNS_NAMES: DnsNames = {
+const DNS_NAMES: DnsNames = {
   mxRecords: ['mx1.host.example', 'mx2.host.example'],
   spfInclude: 'spf.host.example',
   returnPathDomain: 'rp.host.example',

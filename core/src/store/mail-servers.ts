@@ -31,16 +31,6 @@ export async function findMailServer(db: Queries, name: MailServerName): Promise
   return row
 }
 
-/** Until the transaction ends nobody else adds to what this mail server owns. */
-export async function lockMailServer(tx: Queries, id: number): Promise<MailServer | undefined> {
-  const [row] = await tx
-    .select()
-    .from(mailServers)
-    .where(and(eq(mailServers.id, id), isNull(mailServers.deletedAt)))
-    .for('update')
-  return row
-}
-
 /** In order of age. */
 export async function listMailServers(
   db: Queries,

@@ -1,5 +1,5 @@
 /** Messages: reads by id, by token and as pages. Every read that serves a tenant names its mail server. */
-import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, lt } from 'drizzle-orm'
 import type { Message, MessageStatus, Scope } from '../domain/message.ts'
 import type { Database } from './database.ts'
 import { deliveries, messages } from './schema/mail.ts'
@@ -109,14 +109,4 @@ export async function deliveriesOf(db: Database, mailServerId: number, messageId
     .from(deliveries)
     .where(and(eq(deliveries.mailServerId, mailServerId), eq(deliveries.messageId, messageId)))
     .orderBy(deliveries.id)
-}
-
-/** Messages of the mail server by status, for a summary. */
-export async function countByStatus(db: Database, mailServerId: number, since: number): Promise<Map<MessageStatus, number>> {
-  const rows = await db
-    .select({ status: messages.status, count: sql<number>`count(*)` })
-    .from(messages)
-    .where(and(eq(messages.mailServerId, mailServerId), sql`${messages.id} >= ${since}`))
-    .groupBy(messages.status)
-  return new Map(rows.map((row) => [row.status, Number(row.count)]))
 }

@@ -1,7 +1,7 @@
 /** People who sign in, and the organizations that they are members of. */
 import { and, asc, eq, gt, isNull } from 'drizzle-orm'
 import { PAGE_LIMIT, type PageAfter, type Queries } from './change.ts'
-import { type MEMBER_ROLES, memberships, organizations, users } from './schema/control.ts'
+import { type MEMBER_ROLES, memberships, users } from './schema/control.ts'
 
 export type StoredUser = typeof users.$inferSelect
 export type NewUser = typeof users.$inferInsert
@@ -44,10 +44,6 @@ export async function lockAdmins(tx: Queries): Promise<number[]> {
   return rows.map((row) => row.id)
 }
 
-export async function anyUser(db: Queries): Promise<boolean> {
-  return (await db.select({ id: users.id }).from(users).limit(1)).length > 0
-}
-
 export type UserChange = Partial<Omit<StoredUser, 'id' | 'uuid' | 'createdAt'>>
 
 export async function updateUser(db: Queries, id: number, changes: UserChange): Promise<void> {
@@ -73,16 +69,6 @@ export async function listMembers(db: Queries, organizationId: number): Promise<
     .where(eq(memberships.organizationId, organizationId))
     .orderBy(asc(users.id))
   return rows.map(({ user, role }) => ({ user: withoutHash(user), role }))
-}
-
-/** What one user is a member of. */
-export async function listMemberships(db: Queries, userId: number) {
-  return db
-    .select({ organizationId: organizations.id, name: organizations.name, permalink: organizations.permalink, role: memberships.role })
-    .from(memberships)
-    .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
-    .where(and(eq(memberships.userId, userId), isNull(organizations.deletedAt)))
-    .orderBy(asc(organizations.name))
 }
 
 /** Adds a member or gives it another role. */

@@ -1,7 +1,7 @@
 /** Tracking events: what the edge saw, as it travels to the core. */
 import { z } from 'zod'
 
-export const TRACKING_EVENT_KINDS = ['opened', 'clicked', 'unsubscribed', 'redirected'] as const
+const TRACKING_EVENT_KINDS = ['opened', 'clicked', 'unsubscribed', 'redirected'] as const
 export const BATCH_EVENTS_MAX = 100
 export const USER_AGENT_MAX = 500
 
