@@ -8,10 +8,25 @@ export const PROGRAMS = {
   postfix: ['postfix', 'smtp-source', 'smtp-sink'],
   swaks: ['swaks'],
   wrk: ['wrk'],
+  curl: ['curl'],
+  openssl: ['openssl'],
+  msmtp: ['msmtp'],
+  haproxy: ['haproxy'],
+  spamd: ['spamd'],
+  rspamd: ['rspamd'],
+  'clamav-daemon': ['clamd'],
+  // Python packages have no program; their folder stands for them
+  'python3-django-anymail': ['../lib/python3/dist-packages/anymail'],
+  'python3-cryptography': ['../lib/python3/dist-packages/cryptography'],
 }
 
 const DATABASE = ['mariadb-server']
-const TESTS = [...DATABASE, 'chromium', 'postfix', 'swaks']
+/** Clients, relays and scanners that `test/interop` plays with. Exim, which excludes Postfix, is unpacked there by itself. */
+const INTEROP = [
+  ...['postfix', 'swaks', 'curl', 'openssl', 'msmtp', 'haproxy'],
+  ...['spamd', 'rspamd', 'clamav-daemon', 'python3-django-anymail', 'python3-cryptography'],
+]
+const TESTS = [...DATABASE, 'chromium', ...INTEROP]
 const BENCH = [...DATABASE, 'postfix', 'wrk']
 
 /**

@@ -1,7 +1,7 @@
 /** No command asks for more of the machine than it uses. */
 import { describe, expect, it } from 'vitest'
 import { adviceFor, missing, soundsLocked } from './debian.mjs'
-import { packagesFor } from './packages.mjs'
+import { PROGRAMS, packagesFor } from './packages.mjs'
 
 describe('packages for a command', () => {
   it('are none for a build', () => {
@@ -17,6 +17,14 @@ describe('packages for a command', () => {
   it('are browser and peers too when any other test may run', () => {
     expect(packagesFor('test', [], {})).toContain('chromium')
     expect(packagesFor('test', ['--project=unit', '--project=journeys'], {})).toContain('postfix')
+  })
+
+  it('are every peer of the interop tests, so that none is left out in silence, and no second mail server', () => {
+    const peers = ['msmtp', 'haproxy', 'curl', 'openssl', 'spamd', 'rspamd', 'clamav-daemon', 'python3-django-anymail']
+    const packages = packagesFor('test', [], {})
+    expect(packages).toEqual(expect.arrayContaining(peers))
+    for (const name of packages) expect(PROGRAMS[name] ?? []).not.toEqual([])
+    expect(packages.filter((name) => /^(exim|opensmtpd|dma|sendmail)/.test(name))).toEqual([])
   })
 
   it('leave out the database where one is configured, or nothing is stored', () => {
