@@ -101,6 +101,19 @@ describe('of a status', () => {
   })
 })
 
+it.each([
+  ['not asked about', null, 'NotChecked'],
+  ['of which scanners think well', 0, 'NotSpam'],
+  ['at the threshold', 500, 'NotSpam'],
+  ['above the threshold', 501, 'Spam'],
+] as const)('of a mail %s has the spam status that the mail server saw', async (_what, score, spam_status) => {
+  const change = (spamScore: number | null) =>
+    database.db.$client.query('UPDATE messages SET spam_score = ? WHERE id = ?', [spamScore, messageId])
+  await change(score)
+  expect((await tell({ kind: 'sent', at })).payload).toMatchObject({ message: { spam_status } })
+  await change(null)
+})
+
 describe('of what receivers and recipients do', () => {
   const visit = { ipAddress: '192.0.2.1', userAgent: null, automated: true, country: 'AT' }
 

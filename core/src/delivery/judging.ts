@@ -52,12 +52,13 @@ export async function judge(
   if (inspected.incomplete && outage === 'defer') return undefined
   const { score, checks, threat, threatDetails } = inspected
   const spam = score > spamThreshold
-  await saveInspection(db, {
+  const found = {
     ...{ messageId: message.id, mailServerId: message.mailServerId, spam, spamScore: score, threat, threatDetails, report },
     checks: [...checks],
     authentication: judged,
     createdAt: clock(),
-  })
+  }
+  await saveInspection(db, found, { scanned })
   return { spam, score, threat, threatDetails, ...judged }
 }
 

@@ -109,9 +109,10 @@ function messageBlock(id: number, { messages, spamThresholds }: Known): MessageB
   )
 }
 
+/** As the mail server judged it on arrival: more than the threshold, not as much. */
 function spamStatus(hundredths: number | null, threshold: number | undefined): MessageBlock['spam_status'] {
   if (hundredths === null || threshold === undefined) return 'NotChecked'
-  return hundredths >= threshold * 100 ? 'Spam' : 'NotSpam'
+  return hundredths > threshold * 100 ? 'Spam' : 'NotSpam'
 }
 
 const serverBlock = ({ uuid, name, permalink, organizationPermalink }: MailServer): ServerBlock => ({

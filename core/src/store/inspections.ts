@@ -6,8 +6,11 @@ import { inTransaction } from './transaction.ts'
 
 export type MessageInspection = typeof messageInspections.$inferSelect
 
-/** Again after a crash: the last one counts. The score stands in the message too, in hundredths, for lists and events. */
-export async function saveInspection(db: Database, inspection: MessageInspection): Promise<void> {
+/**
+ * Again after a crash: the last one counts. What scanners found stands in the message too, the score in hundredths, for lists and
+ * events; a message that they were not asked about goes on as not checked.
+ */
+export async function saveInspection(db: Database, inspection: MessageInspection, { scanned }: { scanned: boolean }): Promise<void> {
   const { messageId, mailServerId, spam, spamScore, threat, threatDetails, checks, authentication, report, createdAt } = inspection
   const row = [
     messageId,
@@ -27,6 +30,7 @@ export async function saveInspection(db: Database, inspection: MessageInspection
          created_at) VALUES (?)`,
       [row],
     )
+    if (!scanned) return
     const shown = threat ? threatDetails.slice(0, 255) : null
     await tx.query('UPDATE messages SET spam_score = ?, threat = ? WHERE id = ?', [Math.round(spamScore * 100), shown, messageId])
   })

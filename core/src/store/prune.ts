@@ -7,6 +7,9 @@ const DAY_MS = 86_400_000
 /** The edge gives up on an event after four days; repeats cannot come later. */
 const INGESTED_DAYS = 7
 
+/** What was found out about a mail is looked at longer than the mail is kept; its score and threat stay with the message. */
+const INSPECTION_DAYS = 90
+
 export type Pruned = Readonly<Record<string, number>>
 
 /** @returns how many rows left each table. */
@@ -25,6 +28,8 @@ export async function pruneExpired(db: Database, now: Date): Promise<Pruned> {
       'DELETE FROM throttles WHERE window_started_at < ? AND (blocked_until IS NULL OR blocked_until < UTC_TIMESTAMP(3)) LIMIT ?',
       daysAgo(1),
     ),
+    message_inspections: await remove(db, 'DELETE FROM message_inspections WHERE created_at < ? LIMIT ?', daysAgo(INSPECTION_DAYS)),
+    send_minutes: await remove(db, 'DELETE FROM send_minutes WHERE minute < ? LIMIT ?', daysAgo(1)),
     suppressions: await remove(db, 'DELETE FROM suppressions WHERE keep_until < ? LIMIT ?', now),
   }
 }

@@ -36,10 +36,6 @@ export async function readVolume(db: Database, mailServerId: number, now: Date):
   return rows as unknown as MinuteVolume[] // as selected
 }
 
-export async function pruneVolumes(db: Database, now: Date): Promise<void> {
-  await db.$client.query('DELETE FROM send_minutes WHERE minute < ? LIMIT 10000', [new Date(now.getTime() - 2 * VOLUME_MS)])
-}
-
 export type LimitNotice = SendLimitFacts & {
   readonly eventId: number
   readonly mailServerId: number

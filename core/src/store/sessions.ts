@@ -1,5 +1,5 @@
 /** Sessions of signed-in users, found by the hash of their token. */
-import { and, desc, eq, gt, lte, ne } from 'drizzle-orm'
+import { and, desc, eq, gt, ne } from 'drizzle-orm'
 import type { Queries } from './change.ts'
 import { sessions, users } from './schema/control.ts'
 import type { StoredUser } from './users.ts'
@@ -56,10 +56,5 @@ export async function deleteSession(db: Queries, { id, userId }: { id: number; u
 /** Ends all sessions of a user, but for one that is named. */
 export async function deleteSessions(db: Queries, userId: number, keepId = 0): Promise<number> {
   const [result] = await db.delete(sessions).where(and(eq(sessions.userId, userId), ne(sessions.id, keepId)))
-  return result.affectedRows
-}
-
-export async function deleteExpiredSessions(db: Queries, now: Date): Promise<number> {
-  const [result] = await db.delete(sessions).where(lte(sessions.expiresAt, now))
   return result.affectedRows
 }

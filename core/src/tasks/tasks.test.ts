@@ -2,6 +2,7 @@
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createLogger } from '../observe/logger.ts'
+import { findInspection, saveInspection } from '../store/inspections.ts'
 import { prune } from './prune.ts'
 import { runTasks } from './schedule.ts'
 
@@ -19,11 +20,19 @@ it('prune removes what is over, tells what it was, and leaves the rest', async (
     `INSERT INTO suppressions (id, mail_server_id, address, reason, source, keep_until, created_at) VALUES
      (1, 1, 'over@a.test', 'r', 's', '2030-01-09', '2030-01-01'), (2, 1, 'ever@a.test', 'r', 's', NULL, '2030-01-01')`,
   )
+  await db.$client.query("INSERT INTO send_minutes (mail_server_id, minute, node) VALUES (1, '2030-01-08', 1), (1, '2030-01-09 23:00', 1)")
+  const found = { spam: false, spamScore: 0, threat: false, threatDetails: '', checks: [], authentication: null, report: null }
+  for (const [messageId, createdAt] of [
+    [1, new Date('2029-10-01')],
+    [2, new Date('2029-12-01')],
+  ] as const)
+    await saveInspection(db, { ...found, messageId, mailServerId: 1, createdAt }, { scanned: false })
   const task = prune(db, () => NOW)
-  expect(await task.run()).toBe('1 of ingested_events, 1 of suppressions')
+  expect(await task.run()).toBe('1 of ingested_events, 1 of message_inspections, 1 of send_minutes, 1 of suppressions')
   expect(await task.run()).toBeUndefined()
   const [left] = await db.$client.query('SELECT address FROM suppressions')
   expect(left).toEqual([{ address: 'ever@a.test' }])
+  expect([await findInspection(db, 1, 1), (await findInspection(db, 1, 2))?.messageId]).toEqual([undefined, 2])
 })
 
 it('a task that fails has its next turn, and does not keep others from theirs', async () => {

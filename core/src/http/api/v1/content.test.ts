@@ -144,3 +144,16 @@ it('shows what send/message was given', async () => {
   expect(read.attachments).toMatchObject([{ filename: 'Grüße "1".bin', content_type: 'application/x-thing', size: 1_000 }])
   expect(Buffer.from(read.attachments[0].data, 'base64')).toEqual(data)
 })
+
+it.each([
+  ['not inspected', null, null, { inspected: false, spam: false, spam_score: 0, threat: false, threat_details: null }],
+  ['at the threshold', 500, null, { inspected: true, spam: false, spam_score: 5, threat: false, threat_details: null }],
+  ['above it', 512, null, { inspected: true, spam: true, spam_score: 5.12, threat: false, threat_details: null }],
+  ['infected', 0, 'Eicar', { inspected: true, spam: false, spam_score: 0, threat: true, threat_details: 'Eicar' }],
+] as const)('shows what was found in a mail that is %s', async (_what, spamScore, threat, inspection) => {
+  const data = Buffer.from(`From: ${from}\n\nHello\n`).toString('base64')
+  const sent = await call('send/raw', { rcpt_to: ['ana@client.test'], mail_from: from, data })
+  const { id } = sent.data.messages['ana@client.test']
+  await web.db.$client.query('UPDATE messages SET spam_score = ?, threat = ? WHERE id = ?', [spamScore, threat, id])
+  expect((await call('messages/message', { id, _expansions: ['inspection'] })).data.inspection).toEqual(inspection)
+})

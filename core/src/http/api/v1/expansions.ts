@@ -83,7 +83,7 @@ async function inspect({ db, message: { id, mailServerId } }: About) {
   const threshold = spamScore === null ? undefined : (await findMailServer(db, { id: mailServerId }))?.spamThreshold
   return {
     inspected: spamScore !== null,
-    spam: threshold !== undefined && score >= threshold,
+    spam: threshold !== undefined && score > threshold,
     spam_score: score,
     threat: threat !== null,
     threat_details: threat,
