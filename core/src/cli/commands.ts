@@ -14,6 +14,8 @@ import { domainRemove } from './commands/domain-remove.ts'
 import { domainRotateDkim } from './commands/domain-rotate-dkim.ts'
 import { domainUseForAny } from './commands/domain-use-for-any.ts'
 import { domainVerify } from './commands/domain-verify.ts'
+import { endpointAddAddress, endpointAddHttp, endpointAddSmtp } from './commands/endpoint-add.ts'
+import { endpointList, endpointRemove } from './commands/endpoint-list.ts'
 import { explainMessageCommand, explainSiteCommand, limitLift } from './commands/explain.ts'
 import { inspect } from './commands/inspect.ts'
 import { keyRotate } from './commands/key-rotate.ts'
@@ -21,6 +23,9 @@ import { orgCreate } from './commands/org-create.ts'
 import { orgList } from './commands/org-list.ts'
 import { orgSuspend } from './commands/org-suspend.ts'
 import { orgUnsuspend } from './commands/org-unsuspend.ts'
+import { routeAdd } from './commands/route-add.ts'
+import { routeList, routeRemove } from './commands/route-list.ts'
+import { relayAdd, relayList, relayRemove } from './commands/relay.ts'
 import { send } from './commands/send.ts'
 import { serverCreate } from './commands/server-create.ts'
 import { serverList } from './commands/server-list.ts'
@@ -64,6 +69,14 @@ export const COMMANDS: readonly Command[] = [
   trackingDomainAdd,
   trackingDomainList,
   trackingDomainCheck,
+  endpointAddHttp,
+  endpointAddSmtp,
+  endpointAddAddress,
+  endpointList,
+  endpointRemove,
+  routeAdd,
+  routeList,
+  routeRemove,
   webhookCreate,
   webhookList,
   webhookRequests,
@@ -82,6 +95,9 @@ export const COMMANDS: readonly Command[] = [
   explainMessageCommand,
   explainSiteCommand,
   limitLift,
+  relayAdd,
+  relayList,
+  relayRemove,
   blockList,
   blockLift,
   inspect,

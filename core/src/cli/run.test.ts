@@ -102,6 +102,31 @@ it('shows what was sent to webhooks, and sends it again', async () => {
   expect((await posthaste('webhook replay-one none')).err).toContain('There is no such webhook request.')
 })
 
+it('leads mail of an address to endpoints, and no longer when they are removed', async () => {
+  const app = await answer('endpoint add-http App https://app.example/in --format raw --no-attachments --timeout 30')
+  expect(app).toMatchObject({ type: 'http', format: 'raw', includeAttachments: false, timeoutSeconds: 30 })
+  const box = await answer('endpoint add-smtp Box mail.example --port 2525 --tls starttls --username u --password secret-word')
+  const ana = await answer('endpoint add-address ana@elsewhere.example')
+  const listed = await posthaste('endpoint list')
+  expect(listed.out).toMatch(/http +https:\/\/app\.example\/in.*smtp +mail\.example:2525.*address +ana@elsewhere\.example/s)
+  expect(JSON.stringify([box, await answer('endpoint list')])).not.toMatch(/secret-word|passwordSealed/)
+
+  const route = await answer(`route add help@acme.example --endpoint ${app.uuid} --also ${box.uuid},${ana.uuid} --spam quarantine`)
+  expect(route).toMatchObject({ name: 'help', mode: 'endpoint', spamMode: 'quarantine' })
+  await answer('route add *@acme.example --mode accept')
+  await answer(`route add __returnpath__ --endpoint ${app.uuid}`)
+  const targets = ['http https://app.example/in', 'smtp mail.example:2525', 'address ana@elsewhere.example']
+  expect(await answer('route list')).toMatchObject([{ address: 'help@acme.example', targets }, { address: '*@acme.example' }, {}])
+  expect((await posthaste('route add help@nowhere.example --mode accept')).err).toContain('There is no domain nowhere.example')
+  expect((await posthaste('route add help --mode accept')).code).toBe(EXIT.usage)
+
+  await answer(`endpoint remove ${app.uuid}`)
+  expect(await answer('route list')).toMatchObject([{ mode: 'reject' }, { mode: 'accept' }, { mode: 'reject' }])
+  await answer(`route remove ${route.uuid}`)
+  expect(await answer('route list')).toHaveLength(2)
+  expect((await posthaste(`route remove ${route.uuid}`)).err).toContain('There is no route')
+})
+
 describe('users', () => {
   it('are made with a question for what was not given, and the password twice', async () => {
     const { code, out, questions } = await posthaste('user create --email ada@example.com', {

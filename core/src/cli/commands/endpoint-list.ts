@@ -1,0 +1,36 @@
+/** `posthaste endpoint list` and `posthaste endpoint remove` */
+import { z } from 'zod'
+import { removeEndpoint } from '../../manage/endpoints.ts'
+import { command } from '../command.ts'
+import { endpointNamed, endpointsOf, targetOf } from '../endpoints.ts'
+import { mailServerOf, SERVER_OPTION, serverInput } from '../place.ts'
+import { table } from '../table.ts'
+
+export const endpointList = command({
+  words: 'endpoint list',
+  about: 'list endpoints',
+  options: [SERVER_OPTION],
+  input: serverInput,
+  run: async ({ open }, place) => {
+    const { manage } = await open()
+    const { id } = await mailServerOf(manage, place)
+    const found = await endpointsOf(manage, id)
+    const rows = found.map((endpoint) => [endpoint.uuid, endpoint.type, targetOf(endpoint), endpoint.lastUsedAt])
+    const lines = table(['uuid', 'type', 'target', 'last used'], rows, 'None yet: posthaste endpoint add-http <name> <url>')
+    return { json: found, lines }
+  },
+})
+
+export const endpointRemove = command({
+  words: 'endpoint remove <uuid>',
+  about: 'remove an endpoint; routes that led there refuse mail from now on',
+  options: [SERVER_OPTION],
+  input: serverInput.extend({ uuid: z.string() }),
+  run: async ({ open }, { server, uuid }) => {
+    const { manage } = await open()
+    const { id: mailServerId } = await mailServerOf(manage, { server })
+    const { type, id } = endpointNamed(await endpointsOf(manage, mailServerId), uuid)
+    await removeEndpoint(manage, { mailServerId, type, id })
+    return { json: { removed: uuid }, lines: [`Removed the ${type} endpoint ${uuid}.`] }
+  },
+})
