@@ -58,17 +58,26 @@ async function sendLarge(port: number): Promise<boolean> {
     return reply()
   }
   try {
-    await reply()
-    await ask('EHLO client.test\r\n')
-    if ((await ask(`MAIL FROM:<${FROM}>\r\n`)).startsWith('452')) return false
-    await ask(`RCPT TO:<${TO}>\r\n`)
-    await ask('DATA\r\n')
+    wanted(await reply(), '220')
+    wanted(await ask('EHLO client.test\r\n'), '250')
+    const begun = await ask(`MAIL FROM:<${FROM}> SIZE=${MAIL_MB * 1_000_000}\r\n`)
+    if (begun.startsWith('452')) return false
+    wanted(begun, '250')
+    wanted(await ask(`RCPT TO:<${TO}>\r\n`), '250')
+    const ready = await ask('DATA\r\n')
+    if (ready.startsWith('452')) return false
+    wanted(ready, '354')
     socket.write(`From: ${FROM}\r\nSubject: large\r\n\r\n`)
     for (let sent = 0; sent < MAIL_MB * 1_000_000; sent += LINE.length) if (!socket.write(LINE)) await once(socket, 'drain')
     const said = await ask('.\r\n')
-    if (!/^(250|452)/.test(said)) throw new Error(`the server answered ${said.trim()}`)
-    return said.startsWith('250')
+    if (said.startsWith('452')) return false
+    wanted(said, '250')
+    return true
   } finally {
     socket.destroy()
   }
+}
+
+function wanted(said: string, code: string): void {
+  if (!said.startsWith(code)) throw new Error(`the server answered ${said.slice(0, 100).trim()} where ${code} was expected`)
 }

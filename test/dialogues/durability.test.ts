@@ -92,3 +92,42 @@ it('leaves at the deadline, whatever clients do', async () => {
   await door.server.close(300)
   expect(performance.now() - before).toBeLessThan(2_000)
 })
+
+it('stores a mail whole when its connection is ended at the deadline while it is being stored, and gives its memory back after', async () => {
+  let go: () => void = () => undefined
+  const gone = new Promise<void>((done) => {
+    go = done
+  })
+  let intake: Intake | undefined
+  const stored: Promise<unknown>[] = []
+  await using door = await openFrontDoor({
+    deps: {
+      intake: {
+        acceptTogether: async (acceptances) => {
+          await gone
+          const storing = intake ? intake.acceptTogether(acceptances) : Promise.reject(new Error('not ready'))
+          stored.push(storing)
+          return storing
+        },
+      },
+    },
+  })
+  intake = createIntake({ db: door.database.db, node: 2, newId: newIds(), clock: () => new Date(), randomBytes })
+  const socket = connect({ host: '127.0.0.1', port: door.ports.mx })
+  socket.on('error', () => undefined)
+  const body = 'y'.repeat(900)
+  const lines = `${body}\r\n`.repeat(1_000)
+  socket.write(`EHLO x\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<any@shop.test>\r\nDATA\r\nSubject: large\r\n\r\n${lines}.\r\n`)
+  await until(() => door.lines.some(({ message }) => message === '=> 354 Go ahead'), { what: '354' })
+  await until(() => door.server.bytesReceiving() > lines.length, { what: 'the whole mail' })
+  await wait(50)
+  await door.server.close(50)
+  await until(() => door.server.openConnections() === 0, { what: 'the end of the connection' })
+  expect(door.server.bytesReceiving()).toBeGreaterThan(lines.length)
+  go()
+  await until(() => stored.length === 1, { what: 'the mail to be stored' })
+  await Promise.all(stored)
+  const [message] = await storedMessages(door.database.db)
+  expect(message?.raw.endsWith(`\r\n\r\n${lines}`)).toBe(true)
+  await until(() => door.server.bytesReceiving() === 0, { what: 'its memory' })
+})

@@ -8,7 +8,6 @@ import type { Deps, SmtpSettings } from './deps.ts'
 import type { Listener, ListenerContext } from './listener.ts'
 import { createMemoryBudget, roomForMails } from './memory-budget.ts'
 import { contains, parseNetwork } from './networks.ts'
-import { policyFor } from './policy.ts'
 import type { Services } from './services.ts'
 import { createTranscript } from './transcript.ts'
 
@@ -37,7 +36,7 @@ export function createSmtpServer(deps: Deps, settings: SmtpSettings): SmtpServer
       ...deps,
       onFault: (error) => deps.log.warn({ event: 'smtp.credential_use_late', error }, 'Use of credentials could not be recorded yet'),
     }),
-    memory: createMemoryBudget(roomForMails(settings.memoryBytesMax, largestMail(settings))),
+    memory: createMemoryBudget(roomForMails(settings.memoryBytesMax)),
   }
   const limits = createConnectionLimits()
   const ended = new AbortController()
@@ -66,9 +65,6 @@ export function createSmtpServer(deps: Deps, settings: SmtpSettings): SmtpServer
     bytesReceiving: services.memory.taken,
   }
 }
-
-const largestMail = ({ listeners }: SmtpSettings): number =>
-  Math.max(...listeners.map(({ kind, policy }) => policyFor(kind, policy).limits.messageBytesMax))
 
 function trustedProxies({ proxies }: SmtpSettings): (ip: string) => boolean {
   const networks = proxies.map(parseNetwork).filter((network) => network !== undefined)

@@ -77,7 +77,7 @@ export function toSmtp(reader: Reader, role: StartedRole): SmtpConfig {
   }
 }
 
-/** Eight is what one mail and the copies of two commits may take, with as much again for the next. */
+/** Half of the memory is for copies that storing makes: this leaves room for four mails at once. */
 const LARGEST_MAILS_MIN = 8
 
 function toMemory({ get, spelled, mistakes }: Reader, largestMail: number): number {
