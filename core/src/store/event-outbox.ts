@@ -2,6 +2,7 @@
 import type { EventKind, MailServerEventKind } from '../domain/event.ts'
 import type { Scope } from '../domain/message.ts'
 import type { Database, Transaction } from './database.ts'
+import { select } from './select.ts'
 
 export type OutboxEvent = {
   readonly id: number
@@ -40,8 +41,8 @@ const COLUMNS = 'id, mail_server_id AS mailServerId, message_id AS messageId, se
 
 async function readEvents(tx: Transaction, ids: readonly number[]): Promise<OutboxEvent[]> {
   if (ids.length === 0) return []
-  const [rows] = await tx.query(`SELECT ${COLUMNS} FROM events WHERE id IN (?)`, [ids])
-  return (rows as unknown as (Omit<OutboxEvent, 'data'> & { data: unknown })[]).map((row) => ({ ...row, data: toData(row.data) })) // as selected
+  const rows = await select<Omit<OutboxEvent, 'data'> & { data: unknown }>(tx, `SELECT ${COLUMNS} FROM events WHERE id IN (?)`, [ids])
+  return rows.map((row) => ({ ...row, data: toData(row.data) }))
 }
 
 /** MariaDB keeps JSON as text. */
@@ -54,13 +55,14 @@ type Earlier = { readonly taken: readonly OutboxEvent[]; readonly blocking: read
 async function takeEarlier(tx: Transaction, taken: readonly OutboxEvent[]): Promise<Earlier> {
   const later = new Set(taken.filter((event) => event.sequence > 1).flatMap((event) => event.messageId ?? []))
   if (later.size === 0) return { taken: [], blocking: [] }
-  const [rows] = await tx.query(
+  const rows = await select<Place>(
+    tx,
     `SELECT events.id, events.message_id AS messageId, events.sequence FROM events
      JOIN event_outbox ON event_outbox.event_id = events.id WHERE events.message_id IN (?)`,
     [[...later]],
   )
   const own = new Set(taken.map((event) => event.id))
-  const missing = (rows as unknown as Place[]).filter((place) => !own.has(place.id)) // as selected
+  const missing = rows.filter((place) => !own.has(place.id))
   if (missing.length === 0) return { taken: [], blocking: [] }
   const wanted = missing.map((place) => place.id)
   const [locked] = await tx.query('SELECT event_id AS id FROM event_outbox WHERE event_id IN (?) FOR UPDATE SKIP LOCKED', [wanted])
@@ -96,10 +98,11 @@ export type MessageFacts = {
 /** What receivers are told about messages. Those that are gone are not in the map. */
 export async function readMessageFacts(tx: Transaction, ids: readonly number[]): Promise<Map<number, MessageFacts>> {
   if (ids.length === 0) return new Map()
-  const [rows] = await tx.query(
+  const rows = await select<MessageFacts>(
+    tx,
     `SELECT id, mail_server_id AS mailServerId, token, scope, message_id AS messageId, rcpt_to AS rcptTo, mail_from AS mailFrom, subject,
        spam_score AS spamScore, tag, created_at AS createdAt FROM messages WHERE id IN (?)`,
     [[...new Set(ids)]],
   )
-  return new Map((rows as unknown as MessageFacts[]).map((row) => [row.id, row])) // as selected
+  return new Map(rows.map((row) => [row.id, row]))
 }

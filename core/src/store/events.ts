@@ -3,6 +3,7 @@ import { asc, eq } from 'drizzle-orm'
 import type { Event, NewEvent, NewMailServerEvent } from '../domain/event.ts'
 import type { Database, Transaction } from './database.ts'
 import { events } from './schema/mail.ts'
+import { select } from './select.ts'
 
 /**
  * Writes events and their outbox rows. Locks the messages in order of id, so that numbers have no gaps and no two transactions deadlock.
@@ -11,8 +12,12 @@ import { events } from './schema/mail.ts'
 export async function appendEvents(tx: Transaction, appended: readonly NewEvent[]): Promise<void> {
   if (appended.length === 0) return
   const ids = [...new Set(appended.map((event) => event.messageId))].sort((a, b) => a - b)
-  const [found] = await tx.query('SELECT id, event_sequence FROM messages WHERE id IN (?) ORDER BY id FOR UPDATE', [ids])
-  const sequences = new Map((found as unknown as { id: number; event_sequence: number }[]).map((row) => [row.id, row.event_sequence])) // as selected
+  const found = await select<{ id: number; event_sequence: number }>(
+    tx,
+    'SELECT id, event_sequence FROM messages WHERE id IN (?) ORDER BY id FOR UPDATE',
+    [ids],
+  )
+  const sequences = new Map(found.map((row) => [row.id, row.event_sequence]))
 
   const numbered = appended.flatMap((event): Event[] => {
     const last = sequences.get(event.messageId)

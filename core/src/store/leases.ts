@@ -1,6 +1,7 @@
 /** Node leases: a process takes a node number for its ids and a lease number for its claims, both for as long as it lives. */
 import { NODES_MAX } from '../domain/ids.ts'
 import type { Database } from './database.ts'
+import { select } from './select.ts'
 import { inTransaction } from './transaction.ts'
 
 /** How long a silent process keeps its node and its claims. */
@@ -22,8 +23,10 @@ type Row = { node: number; lease: number; free: number }
  */
 export async function acquireLease(db: Database, holder: { role: string; name: string }): Promise<Lease> {
   return inTransaction(db, async (tx) => {
-    const [found] = await tx.query('SELECT node, lease, leased_until < UTC_TIMESTAMP(3) AS free FROM node_leases ORDER BY node FOR UPDATE')
-    const rows = found as unknown as Row[] // the shape is that of the SELECT above
+    const rows = await select<Row>(
+      tx,
+      'SELECT node, lease, leased_until < UTC_TIMESTAMP(3) AS free FROM node_leases ORDER BY node FOR UPDATE',
+    )
     const free = rows.find((row) => row.free)
     if (!free) throw new Error(`all ${NODES_MAX} nodes are taken: stop a process or wait ${LEASE_MS / 1000} s`)
 
@@ -56,6 +59,6 @@ export async function releaseLease(db: Database, { node, lease }: Lease): Promis
 
 /** Lease numbers whose processes are alive. A claim by any other lease may be taken back. */
 export async function liveLeases(db: Database): Promise<number[]> {
-  const [rows] = await db.$client.query('SELECT lease FROM node_leases WHERE leased_until >= UTC_TIMESTAMP(3)')
-  return (rows as unknown as { lease: number }[]).map((row) => row.lease) // the shape is that of the SELECT above
+  const rows = await select<{ lease: number }>(db.$client, 'SELECT lease FROM node_leases WHERE leased_until >= UTC_TIMESTAMP(3)')
+  return rows.map((row) => row.lease)
 }

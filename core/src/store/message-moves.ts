@@ -2,6 +2,7 @@
 import type { MessageStatus, Scope } from '../domain/message.ts'
 import { type EntryState, type QueueState, statesBefore } from '../domain/queue-entry.ts'
 import type { Database, Transaction } from './database.ts'
+import { select } from './select.ts'
 
 export type Standing = {
   readonly id: number
@@ -17,17 +18,19 @@ export type Standing = {
 export async function lockMessages(tx: Transaction, mailServerId: number, ids: readonly number[]): Promise<Map<number, Standing>> {
   if (ids.length === 0) return new Map()
   // Entries before messages, in order of id, as the workers' ledger locks them.
-  const [entryRows] = await tx.query(
+  const entryRows = await select<{ id: number; state: QueueState }>(
+    tx,
     'SELECT message_id AS id, state FROM queue_entries WHERE message_id IN (?) AND mail_server_id = ? ORDER BY message_id FOR UPDATE',
     [ids, mailServerId],
   )
-  const entries = new Map((entryRows as unknown as { id: number; state: QueueState }[]).map((row) => [row.id, row.state])) // as selected
-  const [rows] = await tx.query(
+  const entries = new Map(entryRows.map((row) => [row.id, row.state]))
+  const rows = await select<Omit<Standing, 'entry'>>(
+    tx,
     `SELECT id, mail_server_id AS mailServerId, raw_mail_id AS rawMailId, scope, status, rcpt_to AS rcptTo
      FROM messages WHERE id IN (?) AND mail_server_id = ? ORDER BY id FOR UPDATE`,
     [ids, mailServerId],
   )
-  const messages = rows as unknown as Omit<Standing, 'entry'>[] // as selected
+  const messages = rows
   return new Map(messages.map((message) => [message.id, { ...message, entry: entries.get(message.id) ?? 'gone' }]))
 }
 
@@ -56,10 +59,11 @@ export async function findExpiredHolds(
   db: Database,
   { mailServerId, now, limit }: { mailServerId: number; now: Date; limit: number },
 ): Promise<number[]> {
-  const [rows] = await db.$client.query(
+  const rows = await select<{ id: number }>(
+    db.$client,
     `SELECT id FROM messages WHERE mail_server_id = ? AND status = 'held' AND hold_expires_at <= ?
        AND NOT EXISTS (SELECT 1 FROM queue_entries WHERE message_id = messages.id) ORDER BY id LIMIT ?`,
     [mailServerId, now, limit],
   )
-  return (rows as unknown as { id: number }[]).map((row) => row.id) // as selected
+  return rows.map((row) => row.id)
 }

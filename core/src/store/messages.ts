@@ -3,6 +3,7 @@ import { and, desc, eq, inArray, lt } from 'drizzle-orm'
 import type { Message, MessageStatus, Scope } from '../domain/message.ts'
 import type { Database } from './database.ts'
 import { deliveries, messages } from './schema/mail.ts'
+import { select } from './select.ts'
 
 const COLUMNS = {
   id: messages.id,
@@ -35,8 +36,8 @@ const COLUMNS = {
 /** For the queue, which works for all mail servers. Missing ones are simply not in the map. */
 export async function readMessages(db: Database, ids: readonly number[]): Promise<Map<number, Message>> {
   if (ids.length === 0) return new Map()
-  const [rows] = await db.$client.query(`SELECT ${PLAIN_COLUMNS} FROM messages WHERE id IN (?)`, [ids])
-  const found = rows as unknown as Message[] // as selected
+  const rows = await select<Message>(db.$client, `SELECT ${PLAIN_COLUMNS} FROM messages WHERE id IN (?)`, [ids])
+  const found = rows
   return new Map(found.map((row) => [row.id, { ...row, bounce: Boolean(row.bounce), receivedWithTls: Boolean(row.receivedWithTls) }]))
 }
 

@@ -1,5 +1,6 @@
 /** MTA-STS policies kept beyond a restart, so that nobody can talk us out of one by interfering with DNS. RFC 8461 §10.2 */
 import type { Database } from './database.ts'
+import { select } from './select.ts'
 
 export type StoredPolicy = {
   readonly domain: string
@@ -18,10 +19,11 @@ export async function putPolicy(db: Database, { domain, policyId, mode, hosts, e
 }
 
 export async function findPolicy(db: Database, domain: string, now: Date): Promise<StoredPolicy | undefined> {
-  const [rows] = await db.$client.query(
+  const [row] = await select<Omit<StoredPolicy, 'hosts'> & { hosts: string | string[] }>(
+    db.$client,
     'SELECT domain, policy_id AS policyId, mode, hosts, expires_at AS expiresAt FROM mta_sts_policies WHERE domain = ? AND expires_at > ?',
     [domain, now],
   )
-  const [row] = rows as unknown as (Omit<StoredPolicy, 'hosts'> & { hosts: string | string[] })[] // as selected; MariaDB's JSON is text
+  // MariaDB's JSON is text
   return row && { ...row, hosts: typeof row.hosts === 'string' ? JSON.parse(row.hosts) : row.hosts }
 }

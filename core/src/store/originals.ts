@@ -4,6 +4,7 @@ import type { MessageStatus, Scope } from '../domain/message.ts'
 import type { Database, Transaction } from './database.ts'
 import { appendEvents } from './events.ts'
 import { type Result, writeDecisions } from './results.ts'
+import { select } from './select.ts'
 import { addSuppressions, type NewSuppression } from './suppressions.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -21,11 +22,12 @@ const FOUND_MAX = 20
 
 export async function findOriginalsByToken(db: Database, mailServerId: number, tokens: readonly string[]): Promise<Original[]> {
   if (tokens.length === 0) return []
-  const [rows] = await db.$client.query(
+  const rows = await select<Original>(
+    db.$client,
     `SELECT ${COLUMNS} FROM messages WHERE token IN (?) AND mail_server_id = ? ORDER BY id LIMIT ${FOUND_MAX}`,
     [tokens, mailServerId],
   )
-  return rows as unknown as Original[] // the shape is that of the SELECT above
+  return rows
 }
 
 /** Only together with a recipient: a Message-ID is the same for all of them, and no index leads to it alone. */
@@ -35,12 +37,13 @@ export async function findOriginalsByMessageId(
   { messageIds, recipients }: { readonly messageIds: readonly string[]; readonly recipients: readonly string[] },
 ): Promise<Original[]> {
   if (messageIds.length === 0 || recipients.length === 0) return []
-  const [rows] = await db.$client.query(
+  const rows = await select<Original>(
+    db.$client,
     `SELECT ${COLUMNS} FROM messages WHERE mail_server_id = ? AND rcpt_to IN (?) AND message_id IN (?) AND scope = 'outgoing'
      ORDER BY id LIMIT ${FOUND_MAX}`,
     [mailServerId, recipients, messageIds],
   )
-  return rows as unknown as Original[] // the shape is that of the SELECT above
+  return rows
 }
 
 export type ReportedBounce = {
@@ -87,10 +90,12 @@ export async function noteReportOf(db: Database, reportId: number, original: Ori
 type Locked = { readonly id: number; readonly status: MessageStatus; readonly bounceForId: number | null }
 
 async function lockMessages(tx: Transaction, ids: readonly number[]): Promise<Map<number, Locked>> {
-  const [rows] = await tx.query('SELECT id, status, bounce_for_id AS bounceForId FROM messages WHERE id IN (?) ORDER BY id FOR UPDATE', [
-    ids,
-  ])
-  return new Map((rows as unknown as Locked[]).map((row) => [row.id, row])) // the shape is that of the SELECT above
+  const rows = await select<Locked>(
+    tx,
+    'SELECT id, status, bounce_for_id AS bounceForId FROM messages WHERE id IN (?) ORDER BY id FOR UPDATE',
+    [ids],
+  )
+  return new Map(rows.map((row) => [row.id, row]))
 }
 
 async function linkReport(tx: Transaction, reportId: number, { id, domainId }: Original): Promise<void> {
@@ -102,9 +107,10 @@ export async function countBouncesTo(
   db: Database,
   { mailServerId, rcptTo, sinceId }: { mailServerId: number; rcptTo: string; sinceId: number },
 ): Promise<number> {
-  const [rows] = await db.$client.query(
+  const rows = await select<{ count: number }>(
+    db.$client,
     "SELECT COUNT(*) AS count FROM messages WHERE mail_server_id = ? AND rcpt_to = ? AND id >= ? AND bounce = 1 AND scope = 'outgoing'",
     [mailServerId, rcptTo, sinceId],
   )
-  return (rows as unknown as { count: number }[])[0]?.count ?? 0 // as selected
+  return rows[0]?.count ?? 0
 }

@@ -4,6 +4,7 @@ import type { Queries } from './change.ts'
 import type { Database } from './database.ts'
 import type { MailServer } from './mail-servers.ts'
 import { mailServers } from './schema/control.ts'
+import { select } from './select.ts'
 import { COUNTS, type HourCounts } from './statistics.ts'
 
 /** In order of name. */
@@ -23,10 +24,11 @@ export type ServerHour = HourCounts & { readonly mailServerId: number }
 export async function hourlyStatisticsOf(db: Database, mailServerIds: readonly number[], since: Date): Promise<ServerHour[]> {
   if (mailServerIds.length === 0) return []
   const sums = COUNTS.map((count) => `CAST(SUM(\`${count}\`) AS UNSIGNED) AS \`${count}\``).join(', ')
-  const [rows] = await db.$client.query(
+  const rows = await select<ServerHour>(
+    db.$client,
     `SELECT mail_server_id AS mailServerId, hour, ${sums} FROM statistics
      WHERE mail_server_id IN (?) AND hour >= ? GROUP BY mail_server_id, hour ORDER BY hour`,
     [mailServerIds, since],
   )
-  return rows as unknown as ServerHour[] // the shape is that of the SELECT above
+  return rows
 }

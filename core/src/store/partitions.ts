@@ -1,6 +1,7 @@
 /** Daily partitions of raw mail: made ahead, dropped whole when old. Ids follow time, so a day is a range of ids. */
 import type { Connection } from 'mysql2/promise'
 import { firstIdAt } from '../domain/ids.ts'
+import { select } from './select.ts'
 
 const DAY_MS = 86_400_000
 const DAYS_AHEAD = 7
@@ -12,17 +13,21 @@ export type Days = Pick<Connection, 'query'>
 
 /** The days that have a partition, as `dYYYYMMDD`, oldest first. */
 export async function existingDays(db: Days): Promise<string[]> {
-  const [rows] = await db.query(
+  const rows = await select<{ name: string }>(
+    db,
     `SELECT partition_name AS name FROM information_schema.partitions
      WHERE table_schema = DATABASE() AND table_name = 'raw_mails' AND partition_name LIKE 'd%' ORDER BY partition_ordinal_position`,
   )
-  return (rows as unknown as { name: string }[]).map((row) => row.name) // the shape is that of the SELECT above
+  return rows.map((row) => row.name)
 }
 
 /** The longest retention of raw mail among the mail servers that exist; null when one keeps it for ever, or when there is none. */
 export async function keepRawMailDays(db: Days): Promise<number | null> {
-  const [rows] = await db.query(`SELECT MAX(raw_retention_days) AS longest, SUM(raw_retention_days IS NULL) AS unlimited FROM mail_servers`)
-  const [row] = rows as unknown as { longest: number | null; unlimited: number | null }[] // the shape is that of the SELECT above
+  const rows = await select<{ longest: number | null; unlimited: number | null }>(
+    db,
+    `SELECT MAX(raw_retention_days) AS longest, SUM(raw_retention_days IS NULL) AS unlimited FROM mail_servers`,
+  )
+  const [row] = rows
   return row && Number(row.unlimited) === 0 ? row.longest : null
 }
 

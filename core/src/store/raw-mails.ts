@@ -1,5 +1,6 @@
 /** Raw mail: written once, read whole, dropped by the day. */
 import type { Database, Transaction } from './database.ts'
+import { select } from './select.ts'
 
 export type RawMail = { readonly id: number; readonly mailServerId: number; readonly data: Buffer }
 
@@ -35,15 +36,19 @@ function parts(mails: readonly RawMail[]): RawMail[][] {
 /** The raw mails that are still there, by id. */
 export async function readRawMails(db: Database, ids: readonly number[]): Promise<Map<number, Buffer>> {
   if (ids.length === 0) return new Map()
-  const [rows] = await db.$client.query('SELECT id, data FROM raw_mails WHERE id IN (?)', [ids])
-  return new Map((rows as unknown as { id: number; data: Buffer }[]).map((row) => [row.id, row.data])) // the shape is that of the SELECT above
+  const rows = await select<{ id: number; data: Buffer }>(db.$client, 'SELECT id, data FROM raw_mails WHERE id IN (?)', [ids])
+  return new Map(rows.map((row) => [row.id, row.data]))
 }
 
 /** The raw mails that are still there; those above a size without their bytes. */
 export async function peekRawMails(db: Database, ids: readonly number[], bytesMax: number): Promise<Map<number, Buffer | null>> {
   if (ids.length === 0) return new Map()
-  const [rows] = await db.$client.query('SELECT id, IF(size <= ?, data, NULL) AS data FROM raw_mails WHERE id IN (?)', [bytesMax, ids])
-  return new Map((rows as unknown as { id: number; data: Buffer | null }[]).map((row) => [row.id, row.data])) // as selected
+  const rows = await select<{ id: number; data: Buffer | null }>(
+    db.$client,
+    'SELECT id, IF(size <= ?, data, NULL) AS data FROM raw_mails WHERE id IN (?)',
+    [bytesMax, ids],
+  )
+  return new Map(rows.map((row) => [row.id, row.data]))
 }
 
 /** Which of these ids are there: what became of a commit whose answer was lost. */
@@ -51,6 +56,6 @@ export const existingRawMails = (db: Database, ids: readonly number[]): Promise<
 
 export async function existingRawMailsIn(queries: Pick<Transaction, 'query'>, ids: readonly number[]): Promise<Set<number>> {
   if (ids.length === 0) return new Set()
-  const [rows] = await queries.query('SELECT id FROM raw_mails WHERE id IN (?)', [ids])
-  return new Set((rows as unknown as { id: number }[]).map((row) => row.id)) // the shape is that of the SELECT above
+  const rows = await select<{ id: number }>(queries, 'SELECT id FROM raw_mails WHERE id IN (?)', [ids])
+  return new Set(rows.map((row) => row.id))
 }

@@ -7,7 +7,7 @@ import { appendEvents } from './events.ts'
 import { type GivenBack, givingBack, type Postponement, postponement, removal, sendingMark } from './queue.ts'
 import { countingStatement } from './send-limits.ts'
 import { addStatistics, type Count, statisticsStatement } from './statistics.ts'
-import { type NewSuppression, suppressionStatement } from './suppressions.ts'
+import { type NewSuppression, suppressionStatement, unsuppressionStatement } from './suppressions.ts'
 import { lockAndWrite, type Statement } from './transaction.ts'
 
 /** One delivery and what follows from it. Ids are made by the caller, so that a repeated transaction writes the same rows. */
@@ -28,6 +28,8 @@ export type Result = {
   /** The entry goes back to the queue with this; otherwise it is done. */
   readonly postponement: Postponement | null
   readonly suppression?: NewSuppression
+  /** Its address, normalised, which is not suppressed any more. */
+  readonly unsuppressed?: string
   readonly trace?: Trace
   /** What the event says beside: which report told of it. */
   readonly facts?: BounceFacts
@@ -94,6 +96,7 @@ function resultStatements(node: number, results: readonly Result[], sequences: R
   const done = results.filter((result) => !result.postponement).map((result) => result.messageId)
   const postponed = results.flatMap((result) => result.postponement ?? [])
   const suppressed = results.flatMap((result) => result.suppression ?? [])
+  const freed = results.flatMap(({ mailServerId, unsuppressed: address }) => (address === undefined ? [] : [{ mailServerId, address }]))
   const counted = results.flatMap(countOf)
   return [
     ...eventStatements(results, sequences),
@@ -103,6 +106,7 @@ function resultStatements(node: number, results: readonly Result[], sequences: R
     ...(done.length > 0 ? [removal(done)] : []),
     ...(postponed.length > 0 ? [postponement(postponed)] : []),
     ...(suppressed.length > 0 ? [suppressionStatement(suppressed)] : []),
+    ...(freed.length > 0 ? [unsuppressionStatement(freed)] : []),
     ...(counted.length > 0 ? [statisticsStatement(node, counted)] : []),
     ...countingStatement(
       node,

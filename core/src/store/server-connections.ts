@@ -1,12 +1,14 @@
 /** Who else is connected to the database server. */
 import type { Database } from './database.ts'
+import { select } from './select.ts'
 
 /** Clients only: the server's own threads have no host. */
 export async function otherConnections(db: Database): Promise<number> {
-  const [rows] = await db.$client.query(
+  const rows = await select<{ others: number }>(
+    db.$client,
     `SELECT COUNT(*) AS others FROM information_schema.processlist
      WHERE id <> CONNECTION_ID() AND command <> 'Daemon' AND user <> 'system user'`,
   )
-  const [row] = rows as unknown as { others: number }[] // the shape is that of the SELECT above
+  const [row] = rows
   return row?.others ?? 0
 }

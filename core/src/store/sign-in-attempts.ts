@@ -1,6 +1,7 @@
 /** Attempts to sign in, counted before they are made, so that many at once cannot outrun the count. Blocks show among those of `throttles.ts`. */
 
 import type { Database } from './database.ts'
+import { select } from './select.ts'
 import { inTransaction } from './transaction.ts'
 
 export type Attempt = {
@@ -24,8 +25,12 @@ export async function countAttempt(db: Database, { kind, subject, limit, windowM
          blocked_until = IF(failures > ?, window_started_at + INTERVAL ? MICROSECOND, NULL)`,
       [kind, subject, now, windowStart, windowStart, limit, windowMs * 1000],
     )
-    const [rows] = await tx.query('SELECT blocked_until AS blockedUntil FROM throttles WHERE kind = ? AND subject = ?', [kind, subject])
-    const [row] = rows as unknown as { blockedUntil: Date | null }[] // the shape is that of the SELECT above
+    const rows = await select<{ blockedUntil: Date | null }>(
+      tx,
+      'SELECT blocked_until AS blockedUntil FROM throttles WHERE kind = ? AND subject = ?',
+      [kind, subject],
+    )
+    const [row] = rows
     return row?.blockedUntil ?? undefined
   })
 }

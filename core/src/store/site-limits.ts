@@ -1,5 +1,6 @@
 /** Temporary limits of sites, shared by all workers: brought about by replies, lifted by time or by people. */
 import type { Database } from './database.ts'
+import { select } from './select.ts'
 
 export type SiteLimit = {
   readonly id: number
@@ -25,11 +26,12 @@ export async function addSiteLimit(db: Database, limit: SiteLimit): Promise<void
 
 /** Those in force; of one site, when it is named. */
 export async function listSiteLimits(db: Database, { now, site }: { now: Date; site?: string }): Promise<SiteLimit[]> {
-  const [rows] = await db.$client.query(
+  const rows = await select<SiteLimit>(
+    db.$client,
     `SELECT ${COLUMNS} FROM site_limits WHERE until > ? AND lifted_at IS NULL ${site === undefined ? '' : 'AND site = ?'} ORDER BY id LIMIT ?`,
     [now, ...(site === undefined ? [] : [site]), LIMITS_MAX],
   )
-  return rows as unknown as SiteLimit[] // as selected
+  return rows
 }
 
 /** @returns false when it was not in force any more */

@@ -1,5 +1,6 @@
 /** Hourly counts by mail server. Each process adds to rows of its own (`node`), so that no two wait for each other. */
 import type { Database, Transaction } from './database.ts'
+import { select } from './select.ts'
 import type { Statement } from './transaction.ts'
 
 export const COUNTS = ['incoming', 'outgoing', 'sent', 'delayed', 'failed', 'held', 'bounced', 'opened', 'clicked'] as const
@@ -43,9 +44,10 @@ export type HourCounts = { readonly hour: Date } & Readonly<Record<Count, number
 /** The hours since a time in which anything happened, oldest first. */
 export async function hourlyStatistics(db: Database, mailServerId: number, since: Date): Promise<HourCounts[]> {
   const sums = QUOTED.map((count) => `CAST(SUM(${count}) AS UNSIGNED) AS ${count}`).join(', ')
-  const [rows] = await db.$client.query(
+  const rows = await select<HourCounts>(
+    db.$client,
     `SELECT hour, ${sums} FROM statistics WHERE mail_server_id = ? AND hour >= ? GROUP BY hour ORDER BY hour`,
     [mailServerId, since],
   )
-  return rows as unknown as HourCounts[] // the shape is that of the SELECT above
+  return rows
 }

@@ -1,5 +1,6 @@
 /** What tracking leaves in the database beside the event log: ids already taken in, and when a message was opened and clicked. */
 import type { Transaction } from './database.ts'
+import { select } from './select.ts'
 
 /**
  * Takes the ids that were not taken before, and returns those. Two transactions with the same ids wait for each other, so that each id
@@ -8,15 +9,17 @@ import type { Transaction } from './database.ts'
 export async function takeUlids(tx: Transaction, ulids: readonly string[], now: Date): Promise<Set<string>> {
   if (ulids.length === 0) return new Set()
   const rows = [...new Set(ulids)].sort().map((ulid) => [ulid, now])
-  const [taken] = await tx.query('INSERT IGNORE INTO ingested_events (ulid, ingested_at) VALUES ? RETURNING ulid', [rows])
-  return new Set((taken as unknown as { ulid: string }[]).map((row) => row.ulid)) // as returned above
+  const taken = await select<{ ulid: string }>(tx, 'INSERT IGNORE INTO ingested_events (ulid, ingested_at) VALUES ? RETURNING ulid', [rows])
+  return new Set(taken.map((row) => row.ulid))
 }
 
 /** The mail servers of those messages that still exist. */
 export async function mailServersOf(tx: Transaction, messageIds: readonly number[]): Promise<Map<number, number>> {
   if (messageIds.length === 0) return new Map()
-  const [rows] = await tx.query('SELECT id, mail_server_id FROM messages WHERE id IN (?)', [[...new Set(messageIds)]])
-  return new Map((rows as unknown as { id: number; mail_server_id: number }[]).map((row) => [row.id, row.mail_server_id])) // as selected
+  const rows = await select<{ id: number; mail_server_id: number }>(tx, 'SELECT id, mail_server_id FROM messages WHERE id IN (?)', [
+    [...new Set(messageIds)],
+  ])
+  return new Map(rows.map((row) => [row.id, row.mail_server_id]))
 }
 
 export type Seen = { readonly messageId: number; readonly at: Date }

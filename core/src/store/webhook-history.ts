@@ -4,6 +4,7 @@ import { firstIdAt } from '../domain/ids.ts'
 import { PAGE_LIMIT } from './change.ts'
 import type { Database } from './database.ts'
 import { webhookAttempts, webhookRequests } from './schema/mail.ts'
+import { select } from './select.ts'
 
 export type WebhookRequestState = (typeof webhookRequests.$inferSelect)['state']
 
@@ -96,11 +97,12 @@ export async function replayWebhookRequests(db: Database, replay: Replay): Promi
   const given = conditions.filter(([, value]) => value !== undefined)
   const where = given.map(([condition]) => condition).join(' AND ')
   for (let replayed = 0, last = 0; ; ) {
-    const [rows] = await db.$client.query(
+    const rows = await select<{ id: number }>(
+      db.$client,
       `SELECT id FROM webhook_requests WHERE ${where} AND state <> 'claimed' AND id > ? ORDER BY id LIMIT ?`,
       [...given.map(([, value]) => value), last, REPLAYED_AT_ONCE],
     )
-    const found = (rows as unknown as { id: number }[]).map((row) => row.id) // as selected
+    const found = rows.map((row) => row.id)
     if (found.length === 0) return replayed
     await db.$client.query(
       "UPDATE webhook_requests SET state = 'ready', attempts = 0, due_at = ?, retry_until = ? WHERE id IN (?) AND state <> 'claimed'",

@@ -2,6 +2,7 @@
 import { holdsBack } from '../domain/webhook-retry.ts'
 import type { Database, Transaction } from './database.ts'
 import { liveLeases } from './leases.ts'
+import { select } from './select.ts'
 import { inTransaction } from './transaction.ts'
 
 export type NewWebhookRequest = {
@@ -34,10 +35,11 @@ export async function insertWebhookRequests(tx: Transaction, requests: readonly 
 
 /** Which webhooks have requests that are due. The index gives the first of each, however many wait behind it. */
 export async function dueWebhooks(db: Database, now: Date): Promise<number[]> {
-  const [rows] = await db.$client.query(
+  const rows = await select<{ id: number; dueAt: Date }>(
+    db.$client,
     "SELECT webhook_id AS id, MIN(due_at) AS dueAt FROM webhook_requests WHERE state = 'ready' GROUP BY webhook_id",
   )
-  return (rows as unknown as { id: number; dueAt: Date }[]).filter((row) => row.dueAt <= now).map((row) => row.id) // as selected
+  return rows.filter((row) => row.dueAt <= now).map((row) => row.id)
 }
 
 export type Signatures = { readonly kid: string; readonly sha1: string; readonly sha256: string }
@@ -95,12 +97,13 @@ export async function claimWebhookRequests(db: Database, claim: WebhookClaim): P
 async function lockDue(tx: Transaction, { wanted, now }: WebhookClaim): Promise<WebhookRequest[]> {
   const due: WebhookRequest[] = []
   for (const { webhookId, limit } of wanted) {
-    const [rows] = await tx.query(
+    const rows = await select<WebhookRequest & { signatures: unknown }>(
+      tx,
       `SELECT ${COLUMNS} FROM webhook_requests WHERE state = 'ready' AND webhook_id = ? AND due_at <= ?
        ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`,
       [webhookId, now, limit],
     )
-    due.push(...(rows as unknown as (WebhookRequest & { signatures: unknown })[]).map(parsed)) // as selected
+    due.push(...rows.map(parsed))
   }
   return due.sort((a, b) => a.sequence - b.sequence)
 }
@@ -119,12 +122,13 @@ type Pending = Pick<WebhookRequest, 'id' | 'webhookId' | 'messageId' | 'sequence
 async function readPending(tx: Transaction, due: readonly WebhookRequest[]): Promise<Pending[]> {
   const later = due.filter((request) => request.sequence > 1)
   if (later.length === 0) return []
-  const [rows] = await tx.query(
+  const rows = await select<Pending>(
+    tx,
     `SELECT id, webhook_id AS webhookId, message_id AS messageId, sequence, attempts, due_at AS dueAt, claimed_by AS claimedBy
      FROM webhook_requests WHERE message_id IN (?) AND webhook_id IN (?) AND state IN ('ready', 'claimed')`,
     [[...new Set(later.map((request) => request.messageId))], [...new Set(later.map((request) => request.webhookId))]],
   )
-  return (rows as unknown as Pending[]).filter((row) => holdsBack(row.attempts)) // as selected
+  return rows.filter((row) => holdsBack(row.attempts))
 }
 
 /** By the ids of those that must wait: until when. */
@@ -157,9 +161,12 @@ export async function releaseWebhookRequests(db: Database, lease: number, ids: r
 
 /** Takes back the requests of leases that are not alive. @returns how many came back. */
 export async function recoverWebhookRequests(db: Database): Promise<number> {
-  const [rows] = await db.$client.query('SELECT DISTINCT claimed_by AS lease FROM webhook_requests WHERE claimed_by IS NOT NULL')
+  const rows = await select<{ lease: number }>(
+    db.$client,
+    'SELECT DISTINCT claimed_by AS lease FROM webhook_requests WHERE claimed_by IS NOT NULL',
+  )
   const live = new Set(await liveLeases(db)) // read after the claims: whoever holds one had its lease before
-  const dead = (rows as unknown as { lease: number }[]).map((row) => row.lease).filter((lease) => !live.has(lease)) // as selected
+  const dead = rows.map((row) => row.lease).filter((lease) => !live.has(lease))
   if (dead.length === 0) return 0
   const [result] = await db.$client.query("UPDATE webhook_requests SET state = 'ready', claimed_by = NULL WHERE claimed_by IN (?)", [dead])
   return 'affectedRows' in result ? result.affectedRows : 0
@@ -167,6 +174,6 @@ export async function recoverWebhookRequests(db: Database): Promise<number> {
 
 /** What the database thinks a lease holds: more than its process knows of when the answer to a claim was lost. */
 export async function claimedWebhookRequests(db: Database, lease: number): Promise<number[]> {
-  const [rows] = await db.$client.query('SELECT id FROM webhook_requests WHERE claimed_by = ?', [lease])
-  return (rows as unknown as { id: number }[]).map((row) => row.id) // as selected
+  const rows = await select<{ id: number }>(db.$client, 'SELECT id FROM webhook_requests WHERE claimed_by = ?', [lease])
+  return rows.map((row) => row.id)
 }

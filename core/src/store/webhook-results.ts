@@ -1,5 +1,6 @@
 /** Writes what came of webhook requests: attempts for the history, and what follows for the request, many at a time. */
 import type { Database, Transaction } from './database.ts'
+import { select } from './select.ts'
 import { inTransaction } from './transaction.ts'
 import type { Signatures } from './webhook-requests.ts'
 
@@ -47,8 +48,12 @@ export async function writeWebhookResults(db: Database, lease: number, results: 
 }
 
 async function lockHeldRequests(tx: Transaction, lease: number, ids: readonly number[]): Promise<Set<number>> {
-  const [rows] = await tx.query('SELECT id FROM webhook_requests WHERE id IN (?) AND claimed_by = ? ORDER BY id FOR UPDATE', [ids, lease])
-  return new Set((rows as unknown as { id: number }[]).map((row) => row.id)) // as selected
+  const rows = await select<{ id: number }>(
+    tx,
+    'SELECT id FROM webhook_requests WHERE id IN (?) AND claimed_by = ? ORDER BY id FOR UPDATE',
+    [ids, lease],
+  )
+  return new Set(rows.map((row) => row.id))
 }
 
 async function insertAttempts(tx: Transaction, attempts: readonly WebhookAttempt[]): Promise<void> {

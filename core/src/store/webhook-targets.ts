@@ -1,6 +1,7 @@
 /** Webhooks as those who deliver to them see them: who wants which events, where they go, and how the receiver has been doing. */
 import type { Health } from '../domain/circuit.ts'
 import type { Database } from './database.ts'
+import { select } from './select.ts'
 
 export type Subscription = {
   readonly id: number
@@ -12,11 +13,12 @@ export type Subscription = {
 /** The enabled ones of these mail servers. */
 export async function readSubscriptions(db: Database, mailServerIds: readonly number[]): Promise<Subscription[]> {
   if (mailServerIds.length === 0) return []
-  const [rows] = await db.$client.query(
+  const rows = await select<Subscription & { events: unknown }>(
+    db.$client,
     'SELECT id, mail_server_id AS mailServerId, all_events AS allEvents, events FROM webhooks WHERE mail_server_id IN (?) AND enabled',
     [[...new Set(mailServerIds)]],
   )
-  return (rows as unknown as (Subscription & { events: unknown })[]).map((row) => ({
+  return rows.map((row) => ({
     ...row, // as selected; the driver gives tinyint(1) as numbers and MariaDB's JSON as text
     allEvents: Boolean(row.allEvents),
     events: typeof row.events === 'string' ? JSON.parse(row.events) : row.events,
@@ -26,10 +28,12 @@ export async function readSubscriptions(db: Database, mailServerIds: readonly nu
 /** From which score on mail is spam to each of these mail servers. */
 export async function readSpamThresholds(db: Database, mailServerIds: readonly number[]): Promise<Map<number, number>> {
   if (mailServerIds.length === 0) return new Map()
-  const [rows] = await db.$client.query('SELECT id, spam_threshold AS threshold FROM mail_servers WHERE id IN (?)', [
-    [...new Set(mailServerIds)],
-  ])
-  return new Map((rows as unknown as { id: number; threshold: unknown }[]).map((row) => [row.id, Number(row.threshold)])) // as selected
+  const rows = await select<{ id: number; threshold: unknown }>(
+    db.$client,
+    'SELECT id, spam_threshold AS threshold FROM mail_servers WHERE id IN (?)',
+    [[...new Set(mailServerIds)]],
+  )
+  return new Map(rows.map((row) => [row.id, Number(row.threshold)]))
 }
 
 export type WebhookTarget = Health & {
@@ -46,12 +50,13 @@ export type WebhookTarget = Health & {
 /** Those that are gone are not in the map. */
 export async function readWebhookTargets(db: Database, ids: readonly number[]): Promise<Map<number, WebhookTarget>> {
   if (ids.length === 0) return new Map()
-  const [rows] = await db.$client.query(
+  const rows = await select<WebhookTarget>(
+    db.$client,
     `SELECT id, mail_server_id AS mailServerId, name, url, enabled, secret_sealed AS secretSealed, previous_secret_sealed AS previousSecretSealed,
        failures_in_a_row AS failuresInARow, open_until AS openUntil, last_used_at AS lastUsedAt FROM webhooks WHERE id IN (?)`,
     [ids],
   )
-  const targets = rows as unknown as WebhookTarget[] // as selected
+  const targets = rows
   return new Map(targets.map((row) => [row.id, { ...row, enabled: Boolean(row.enabled) }]))
 }
 
