@@ -24,13 +24,12 @@ export async function lockMessages(tx: Transaction, mailServerId: number, ids: r
     [ids, mailServerId],
   )
   const entries = new Map(entryRows.map((row) => [row.id, row.state]))
-  const rows = await select<Omit<Standing, 'entry'>>(
+  const messages = await select<Omit<Standing, 'entry'>>(
     tx,
     `SELECT id, mail_server_id AS mailServerId, raw_mail_id AS rawMailId, scope, status, rcpt_to AS rcptTo
      FROM messages WHERE id IN (?) AND mail_server_id = ? ORDER BY id FOR UPDATE`,
     [ids, mailServerId],
   )
-  const messages = rows
   return new Map(messages.map((message) => [message.id, { ...message, entry: entries.get(message.id) ?? 'gone' }]))
 }
 

@@ -36,8 +36,7 @@ const COLUMNS = {
 /** For the queue, which works for all mail servers. Missing ones are simply not in the map. */
 export async function readMessages(db: Database, ids: readonly number[]): Promise<Map<number, Message>> {
   if (ids.length === 0) return new Map()
-  const rows = await select<Message>(db.$client, `SELECT ${PLAIN_COLUMNS} FROM messages WHERE id IN (?)`, [ids])
-  const found = rows
+  const found = await select<Message>(db.$client, `SELECT ${PLAIN_COLUMNS} FROM messages WHERE id IN (?)`, [ids])
   return new Map(found.map((row) => [row.id, { ...row, bounce: Boolean(row.bounce), receivedWithTls: Boolean(row.receivedWithTls) }]))
 }
 

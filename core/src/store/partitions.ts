@@ -23,11 +23,10 @@ export async function existingDays(db: Days): Promise<string[]> {
 
 /** The longest retention of raw mail among the mail servers that exist; null when one keeps it for ever, or when there is none. */
 export async function keepRawMailDays(db: Days): Promise<number | null> {
-  const rows = await select<{ longest: number | null; unlimited: number | null }>(
+  const [row] = await select<{ longest: number | null; unlimited: number | null }>(
     db,
     `SELECT MAX(raw_retention_days) AS longest, SUM(raw_retention_days IS NULL) AS unlimited FROM mail_servers`,
   )
-  const [row] = rows
   return row && Number(row.unlimited) === 0 ? row.longest : null
 }
 

@@ -54,14 +54,13 @@ export type ServerQueue = {
 
 /** Looks at the oldest entries only, as many as the limit says, so that a long queue costs no more. */
 export async function summariseServerQueue(db: Database, mailServerId: number, limit: number): Promise<ServerQueue> {
-  const rows = await select<ServerQueue>(
+  const [row] = await select<ServerQueue>(
     db.$client,
     `SELECT COUNT(*) AS length, COALESCE(SUM(state = 'ready'), 0) AS waiting, COALESCE(SUM(state <> 'ready'), 0) AS delivering,
        COALESCE(SUM(attempts > 0), 0) AS retrying, MIN(created_at) AS oldestMessageAt, MIN(IF(state = 'ready', due_at, NULL)) AS nextDueAt
      FROM (SELECT state, attempts, created_at, due_at FROM queue_entries WHERE mail_server_id = ? ORDER BY message_id LIMIT ?) AS oldest`,
     [mailServerId, limit],
   )
-  const [row] = rows
   const none = { length: 0, waiting: 0, delivering: 0, retrying: 0, oldestMessageAt: null, nextDueAt: null }
   if (!row) return none
   return { ...row, waiting: Number(row.waiting), delivering: Number(row.delivering), retrying: Number(row.retrying) }

@@ -25,12 +25,11 @@ export async function countAttempt(db: Database, { kind, subject, limit, windowM
          blocked_until = IF(failures > ?, window_started_at + INTERVAL ? MICROSECOND, NULL)`,
       [kind, subject, now, windowStart, windowStart, limit, windowMs * 1000],
     )
-    const rows = await select<{ blockedUntil: Date | null }>(
+    const [row] = await select<{ blockedUntil: Date | null }>(
       tx,
       'SELECT blocked_until AS blockedUntil FROM throttles WHERE kind = ? AND subject = ?',
       [kind, subject],
     )
-    const [row] = rows
     return row?.blockedUntil ?? undefined
   })
 }

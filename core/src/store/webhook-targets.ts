@@ -50,13 +50,12 @@ export type WebhookTarget = Health & {
 /** Those that are gone are not in the map. */
 export async function readWebhookTargets(db: Database, ids: readonly number[]): Promise<Map<number, WebhookTarget>> {
   if (ids.length === 0) return new Map()
-  const rows = await select<WebhookTarget>(
+  const targets = await select<WebhookTarget>(
     db.$client,
     `SELECT id, mail_server_id AS mailServerId, name, url, enabled, secret_sealed AS secretSealed, previous_secret_sealed AS previousSecretSealed,
        failures_in_a_row AS failuresInARow, open_until AS openUntil, last_used_at AS lastUsedAt FROM webhooks WHERE id IN (?)`,
     [ids],
   )
-  const targets = rows
   return new Map(targets.map((row) => [row.id, { ...row, enabled: Boolean(row.enabled) }]))
 }
 
