@@ -109,7 +109,7 @@ it('refuses clients that talk before the greeting, where that is asked for', asy
 })
 
 it('asks to come later when all memory for mails is in use, at MAIL and in the middle of a mail', async () => {
-  await using door = await openFrontDoor({ settings: { memoryBytesMax: 4 * MIB } })
+  await using door = await openFrontDoor({ settings: { memoryBytesMax: 5 * MIB } })
   const { port, ehlo } = { port: door.ports.mx, ehlo: 'S: 220 *\nC: EHLO x\nS* 250-*\nS: 250 *\n' }
   const start = 'C: MAIL FROM:<a@b.test>\nS: 250 *\nC: RCPT TO:<any@shop.test>\nS: 250 *\nC: DATA\nS: 354 *\n'
   const mail = `${start}C: Subject: x\nC:\nC: ${'x'.repeat(1.6 * MIB)}\nC: .\n`

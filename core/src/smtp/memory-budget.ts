@@ -10,10 +10,10 @@ export type MemoryBudget = {
 }
 
 /**
- * Half of all memory is for the mails themselves. The database driver copies each while it is stored, and what was copied or read waits
- * for the garbage collector: measured, that is up to as much again (`npm run bench -- large-mails`).
+ * Two fifths of all memory are for the mails themselves. The database driver copies each while it is stored, and what was copied or read waits
+ * for the garbage collector: measured, that is a little more than the mails (`npm run bench -- large-mails`).
  */
-const SHARE_FOR_MAILS = 0.5
+const SHARE_FOR_MAILS = 0.4
 
 export const roomForMails = (bytesMax: number): number => bytesMax * SHARE_FOR_MAILS
 

@@ -77,7 +77,7 @@ export function toSmtp(reader: Reader, role: StartedRole): SmtpConfig {
   }
 }
 
-/** Half of the memory is for copies that storing makes: this leaves room for four mails at once. */
+/** More than half of the memory is for copies that storing makes: this leaves room for three mails at once. */
 const LARGEST_MAILS_MIN = 8
 
 function toMemory({ get, spelled, mistakes }: Reader, largestMail: number): number {
