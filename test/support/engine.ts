@@ -4,6 +4,7 @@ import type { SiteLimits } from '@posthaste/core/delivery/couriers/site.ts'
 import { createSmtpCourier, type SmtpCourier } from '@posthaste/core/delivery/couriers/smtp.ts'
 import type { Relay, TlsPlans } from '@posthaste/core/delivery/couriers/target.ts'
 import { createDelivery } from '@posthaste/core/delivery/deliver.ts'
+import { createRelays } from '@posthaste/core/delivery/relays.ts'
 import { createRendering } from '@posthaste/core/delivery/rendering.ts'
 import { createRouting, type RoutingOptions } from '@posthaste/core/delivery/routing.ts'
 import { createSendLimit } from '@posthaste/core/delivery/send-limit.ts'
@@ -11,7 +12,7 @@ import { createSiteLimitBook } from '@posthaste/core/delivery/site-limits.ts'
 import { opportunisticPlans } from '@posthaste/core/delivery/tls-plans.ts'
 import { createIds, type NewId } from '@posthaste/core/domain/ids.ts'
 import type { Message } from '@posthaste/core/domain/message.ts'
-import { createVault } from '@posthaste/core/domain/vault.ts'
+import { createVault, type Vault } from '@posthaste/core/domain/vault.ts'
 import { createIntake, type Intake, type Receipt } from '@posthaste/core/intake/accept.ts'
 import { createDns } from '@posthaste/core/net/dns.ts'
 import { createPlainHosts } from '@posthaste/core/net/plain-hosts.ts'
@@ -42,7 +43,10 @@ export type EngineOptions = {
   /** Scanners and keys for incoming mail. */
   readonly incoming?: IncomingSetting
   readonly overLimit?: 'later' | 'held'
+  /** Of the installation. */
   readonly relays?: readonly Relay[]
+  /** When something sealed is in the database already. */
+  readonly vault?: Vault
   readonly limits?: Partial<SiteLimits>
   readonly tlsPlans?: TlsPlans
   readonly inHandMax?: number
@@ -94,7 +98,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const newId = createIds({ node: lease.node, clock })
   const intake = createIntake({ db, node: lease.node, newId, clock, randomBytes })
   const directory = createDirectory(db, clock, directoryTtlMs)
-  const vault = createVault(randomBytes(32))
+  const { vault = createVault(randomBytes(32)) } = options
   const faults: unknown[] = []
   const courier = composeCourier(options, { newId, clock, onFault: (fault) => faults.push(fault) })
   const delivery = createDelivery({
@@ -110,7 +114,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       resentSender: true,
     }),
     sendLimit: createSendLimit({ db, clock, newId, random: Math.random, overLimit: options.overLimit ?? 'later' }),
-    routing: createRouting({ relays: options.relays ?? [], ...(options.sources ? { sources: options.sources } : {}) }),
+    routing: createRouting({
+      relaysFor: createRelays({ db, clock, vault, installation: options.relays ?? [], ttlMs: directoryTtlMs }),
+      ...(options.sources ? { sources: options.sources } : {}),
+    }),
     log: createMailLog(createLogger({ level: 'silent', role: 'worker', clock })),
     onFault: (fault) => faults.push(fault),
   })

@@ -75,7 +75,7 @@ export function incomingFor(setting: IncomingSetting, around: IncomingAround): I
         clock,
       }),
       smtp: createSmtpEndpointCourier({ courier, vault }),
-      address: createAddressCourier(courier, []),
+      address: createAddressCourier(courier, async () => []),
       sealingKey: () => Promise.resolve(sealingKey ?? null),
       ...{ db, returnPathDomain: 'rp.test', customReturnPathPrefix: 'psrp', resentSender: true, clock },
     }),

@@ -23,15 +23,17 @@ import { orgCreate } from './commands/org-create.ts'
 import { orgList } from './commands/org-list.ts'
 import { orgSuspend } from './commands/org-suspend.ts'
 import { orgUnsuspend } from './commands/org-unsuspend.ts'
+import { relayAdd, relayList, relayRemove } from './commands/relay.ts'
 import { routeAdd } from './commands/route-add.ts'
 import { routeList, routeRemove } from './commands/route-list.ts'
-import { relayAdd, relayList, relayRemove } from './commands/relay.ts'
 import { send } from './commands/send.ts'
 import { serverCreate } from './commands/server-create.ts'
 import { serverList } from './commands/server-list.ts'
 import { serverSuspend } from './commands/server-suspend.ts'
 import { serverUnsuspend } from './commands/server-unsuspend.ts'
 import { status } from './commands/status.ts'
+import { suppressionAdd, suppressionList, suppressionRemove } from './commands/suppression.ts'
+import { suppressionExport, suppressionImport } from './commands/suppression-files.ts'
 import { trackingDomainAdd } from './commands/tracking-domain-add.ts'
 import { trackingDomainCheck } from './commands/tracking-domain-check.ts'
 import { trackingDomainList } from './commands/tracking-domain-list.ts'
@@ -66,6 +68,11 @@ export const COMMANDS: readonly Command[] = [
   credentialCreate,
   credentialList,
   credentialRevoke,
+  suppressionAdd,
+  suppressionRemove,
+  suppressionList,
+  suppressionImport,
+  suppressionExport,
   trackingDomainAdd,
   trackingDomainList,
   trackingDomainCheck,

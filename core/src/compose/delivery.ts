@@ -5,6 +5,7 @@ import type { SmtpRelay } from '../config/kinds.ts'
 import { createSmtpCourier, type SmtpCourier } from '../delivery/couriers/smtp.ts'
 import type { Relay } from '../delivery/couriers/target.ts'
 import { createDelivery, type Delivery } from '../delivery/deliver.ts'
+import { createRelays, RELAY_TLS } from '../delivery/relays.ts'
 import { createRendering } from '../delivery/rendering.ts'
 import { createRouting } from '../delivery/routing.ts'
 import { createSendLimit } from '../delivery/send-limit.ts'
@@ -71,6 +72,7 @@ export async function composeDelivery(core: Core, courier: SmtpCourier): Promise
     customReturnPathPrefix: config.dns.customReturnPathPrefix,
     resentSender: config.delivery.useResentSenderHeader,
   })
+  const relaysFor = createRelays({ ...core, installation: config.delivery.smtpRelays.map(toRelay) })
   const { attemptsMax } = config.delivery
   const { holdDays, suppressionDays } = config.retention
   const rules = { attemptsMax, holdMaxMs: holdDays * DAY_MS, suppressionMs: suppressionDays * DAY_MS }
@@ -78,12 +80,12 @@ export async function composeDelivery(core: Core, courier: SmtpCourier): Promise
     ...core,
     holder: lease,
     rules,
-    incoming: composeIncoming(core, { courier, rules, relays: config.delivery.smtpRelays.map(toRelay) }),
+    incoming: composeIncoming(core, { courier, rules, relaysFor }),
     rendering,
     courier,
     sendLimit: createSendLimit({ ...core, overLimit: config.delivery.overSendLimit }),
     routing: createRouting({
-      relays: config.delivery.smtpRelays.map(toRelay),
+      relaysFor,
       sources: config.delivery.useIpPools ? composeSources(core) : null,
     }),
     log: mailLog,
@@ -103,14 +105,7 @@ const composeSources = ({ db, clock, random, log }: Core) =>
     onMissing: ({ ipv4 }) => log.warn({ event: 'address.missing', ipv4 }, `${ipv4} is in an IP pool, but not on this machine`),
   })
 
-const TLS: Readonly<Record<SmtpRelay['tlsMode'], Relay['tls']>> = {
-  none: { mode: 'none', verify: false },
-  auto: { mode: 'opportunistic', verify: false },
-  starttls: { mode: 'required', verify: true },
-  tls: { mode: 'implicit', verify: true },
-}
-
 function toRelay({ host, port, tlsMode, login }: SmtpRelay): Relay {
   const auth = login && { user: login.user, password: login.password.reveal() }
-  return { host, port, tls: TLS[tlsMode], ...(auth ? { auth } : {}) }
+  return { host, port, tls: RELAY_TLS[tlsMode], ...(auth ? { auth } : {}) }
 }

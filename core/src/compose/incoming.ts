@@ -3,10 +3,10 @@ import { createAddressCourier } from '../delivery/couriers/address.ts'
 import { createHttpCourier } from '../delivery/couriers/http.ts'
 import type { SmtpCourier } from '../delivery/couriers/smtp.ts'
 import { createSmtpEndpointCourier } from '../delivery/couriers/smtp-endpoint.ts'
-import type { Relay } from '../delivery/couriers/target.ts'
 import { createEndpointCouriers } from '../delivery/endpoint-couriers.ts'
 import { createIncoming, type Incoming } from '../delivery/incoming.ts'
 import type { DeliveryRules } from '../delivery/job.ts'
+import type { RelaysFor } from '../delivery/relays.ts'
 import { createSealingKeys } from '../delivery/sealing-keys.ts'
 import { createIntake, type Intake } from '../intake/accept.ts'
 import { currentSigningKey, readSigningKeys } from '../manage/keys.ts'
@@ -25,9 +25,9 @@ import { ownVersion } from './version.ts'
 
 const KEY_KEPT_MS = 30_000
 
-export type IncomingParts = { readonly courier: SmtpCourier; readonly rules: DeliveryRules; readonly relays: readonly Relay[] }
+export type IncomingParts = { readonly courier: SmtpCourier; readonly rules: DeliveryRules; readonly relaysFor: RelaysFor }
 
-export function composeIncoming(core: Core, { courier, rules, relays }: IncomingParts): Incoming {
+export function composeIncoming(core: Core, { courier, rules, relaysFor }: IncomingParts): Incoming {
   const { config, lease, mailLog, directory, vault, clock } = core
   const { returnPathDomain, customReturnPathPrefix, timeoutMs } = config.dns
   const intake = createIntake({ ...core, node: lease.node })
@@ -45,7 +45,7 @@ export function composeIncoming(core: Core, { courier, rules, relays }: Incoming
     couriers: createEndpointCouriers({
       http: composeHttp(core),
       smtp: createSmtpEndpointCourier({ courier, vault }),
-      address: createAddressCourier(courier, relays),
+      address: createAddressCourier(courier, relaysFor),
       sealingKey: createSealingKeys({ directory, vault, returnPathDomain }),
       ...{ returnPathDomain, customReturnPathPrefix, clock, resentSender: config.delivery.useResentSenderHeader },
     }),

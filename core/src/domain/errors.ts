@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'route.taken'
   | 'endpoint.not_found'
   | 'endpoint.taken'
+  | 'relay.not_found'
   | 'tracking_domain.not_found'
   | 'tracking_domain.taken'
   | 'sender.not_authorised'

@@ -9,6 +9,8 @@ export const sealContext = {
   webhookSecret: (webhookId: number) => `webhooks.secret:${webhookId}`,
   /** UTF-8 of the password. */
   smtpEndpointPassword: (endpointId: number) => `smtp_endpoints.password:${endpointId}`,
+  /** UTF-8 of the password. */
+  relayPassword: (relayId: number) => `relays.password:${relayId}`,
   /** 32 bytes for `tracking`, PKCS#8 DER for `signing`. */
   installationKey: (purpose: 'tracking' | 'signing', keyId: number) => `installation_keys.${purpose}:${keyId}`,
 } as const

@@ -34,6 +34,7 @@ export const ANSWERS: Readonly<Record<ErrorCode, Mapped>> = {
   'credential.not_found': notFound('There is no such credential'),
   'credential.taken': taken('This credential exists already'),
   'webhook.not_found': notFound('There is no such webhook'),
+  'relay.not_found': notFound('There is no such relay'),
   'user.not_found': notFound('There is no such user'),
   'user.taken': taken('This user exists already'),
   'membership.not_found': notFound('There is no such membership'),

@@ -43,6 +43,7 @@ const NOUNS = {
   webhook: 'webhook',
   route: 'route',
   endpoint: 'endpoint',
+  relay: 'relay',
   user: 'user',
 } as const
 

@@ -2,8 +2,8 @@
 import { domainOf } from '../../domain/address.ts'
 import type { SmtpMessage } from '../../net/smtp-session.ts'
 import type { AddressEndpoint } from '../../store/endpoints.ts'
+import type { RelaysFor } from '../relays.ts'
 import type { Carried, SmtpCourier } from './smtp.ts'
-import type { Relay } from './target.ts'
 
 /** A mail on its way out of here again. */
 export type Forward = {
@@ -15,7 +15,10 @@ export type Forward = {
 
 export type AddressCourier = (endpoint: AddressEndpoint, forward: Forward) => Promise<Carried>
 
-export function createAddressCourier(courier: Pick<SmtpCourier, 'carry'>, relays: readonly Relay[]): AddressCourier {
-  return ({ address }, { mailServerId, message }) =>
-    courier.carry({ mailServerId, domain: domainOf(address), rcptTo: address, source: null, relays, message: () => message(address) })
+export function createAddressCourier(courier: Pick<SmtpCourier, 'carry'>, relaysFor: RelaysFor): AddressCourier {
+  return async ({ address }, { mailServerId, message }) => {
+    const domain = domainOf(address)
+    const relays = await relaysFor(mailServerId, domain)
+    return courier.carry({ mailServerId, domain, rcptTo: address, source: null, relays, message: () => message(address) })
+  }
 }

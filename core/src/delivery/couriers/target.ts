@@ -9,6 +9,8 @@ import { type Provider, providerOf } from '../providers.ts'
 import type { TargetHost, TlsPlan } from './open-host.ts'
 
 export type Relay = {
+  /** Of its row; absent for those of the configuration. */
+  readonly id?: number
   readonly host: string
   readonly port: number
   readonly tls: SmtpTls
@@ -49,7 +51,9 @@ export function relayTarget(relays: readonly Relay[]): Target {
     return { name: host, port, tls: () => Promise.resolve(plan), ...(auth ? { auth } : {}) }
   })
   const site = bounded(`relay ${name}`)
-  return { site, provider: undefined, pool: site, hosts }
+  // Whoever has set another password for the same user must not ride on a session that the right one has opened.
+  const pool = `${site} ${relays.map(({ id }) => id ?? '').join(',')}`
+  return { site, provider: undefined, pool, hosts }
 }
 
 export async function findTarget({ dns, random, port, tlsPlans }: Finding, domain: string): Promise<FoundTarget> {
