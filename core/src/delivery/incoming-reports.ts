@@ -1,9 +1,12 @@
 /** Understands mail to return paths: finds the message that it is about, and records what it says of it. */
+
 import { normaliseAddress } from '../domain/address.ts'
 import type { NewId } from '../domain/ids.ts'
+import type { ReportKind } from '../domain/report-kind.ts'
+import { suppressedUntil, suppressionReason } from '../domain/suppression.ts'
 import { readHeaders } from '../mail/headers.ts'
 import { readReport } from '../mail/read-report.ts'
-import type { MailReport, ReportKind } from '../mail/report.ts'
+import type { MailReport } from '../mail/report.ts'
 import type { MailLog } from '../observe/mail-log.ts'
 import type { Database } from '../store/database.ts'
 import {
@@ -105,9 +108,9 @@ async function recordBounced({ db, node, newId, clock, suppressionMs }: ReportsO
     },
     suppression: personal
       ? {
-          ...{ id: newId(), mailServerId, address, source: 'bounce', createdAt: at },
-          reason: name.replaceAll('_', ' '),
-          keepUntil: new Date(at.getTime() + suppressionMs),
+          ...{ id: newId(), mailServerId, address, source: 'bounce' as const, createdAt: at },
+          reason: suppressionReason(name),
+          keepUntil: suppressedUntil(suppressionReason(name), 'bounce', at, suppressionMs),
         }
       : null,
   })
@@ -129,7 +132,7 @@ async function recordComplained({ db, newId, clock, log }: ReportsOptions, { mes
       },
     },
     suppression: {
-      ...{ id: newId(), mailServerId, address: normaliseAddress(original.rcptTo), reason: 'complaint', source: 'complaint' },
+      ...{ id: newId(), mailServerId, address: normaliseAddress(original.rcptTo), reason: 'complaint', source: 'complaint' as const },
       keepUntil: null,
       createdAt: at,
     },

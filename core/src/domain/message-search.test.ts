@@ -33,6 +33,11 @@ describe('keys and values', () => {
     expect(found(`status: ${word}`).status).toEqual([status])
   })
 
+  it.each(['auto-reply', 'auto_reply', 'AutoReply'])('knows the kind %s', (word) => {
+    expect(found(`kind: ${word}`).kind).toEqual(['auto_reply'])
+    expect(parse('kind: nonsense').problems).toEqual([expect.stringContaining('known are bounce, delay')])
+  })
+
   it('takes quoted values whole', () => {
     expect(found('tag: "week 47" subject:"your order"')).toMatchObject({
       tag: [{ how: 'equals', text: 'week 47' }],

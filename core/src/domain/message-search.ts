@@ -1,5 +1,6 @@
 /** The compact language of the search field: `status: held to: ana@example.com after: "2 days ago"`. Postal's keys, and a few more. */
 import { MESSAGE_STATUSES, type MessageStatus } from './message.ts'
+import { REPORT_KINDS, type ReportKind } from './report-kind.ts'
 import { fromLocalTime, startOfDay } from './zoned-time.ts'
 
 /** How a text is compared, always ignoring case. `blank` matches what has no value. */
@@ -15,6 +16,8 @@ export type MessageSearch = {
   readonly messageId: readonly string[]
   readonly token: readonly string[]
   readonly id: readonly number[]
+  /** Of mail to return paths. */
+  readonly kind: readonly ReportKind[]
   readonly before?: Date
   readonly after?: Date
   readonly oldestFirst: boolean
@@ -28,7 +31,7 @@ export type ParsedSearch = {
 
 export type SearchSettings = { readonly timeZone: string; readonly now: Date }
 
-const SEARCH_KEYS = ['to', 'from', 'subject', 'status', 'tag', 'msgid', 'before', 'after', 'order', 'id', 'token'] as const
+const SEARCH_KEYS = ['to', 'from', 'subject', 'status', 'tag', 'msgid', 'before', 'after', 'order', 'id', 'token', 'kind'] as const
 type Key = (typeof SEARCH_KEYS)[number]
 
 type Term = { readonly key: string | undefined; readonly value: string; readonly quoted: boolean }
@@ -53,6 +56,7 @@ const EMPTY_LISTS = (): Omit<Mutable<MessageSearch>, 'oldestFirst' | 'before' | 
   messageId: [],
   token: [],
   id: [],
+  kind: [],
 })
 
 /** A date keeps its time of day although a blank is between them. */
@@ -98,6 +102,11 @@ const ADDERS: Readonly<Record<Key, Adder>> = {
     if (!Number.isSafeInteger(id) || id < 0) return `“${value}” is no message number.`
     return void search.id.push(id)
   },
+  kind: (search, { value }) => {
+    const kind = REPORT_KINDS.find((name) => compact(name) === compact(value.toLowerCase().replace(/-/g, '_')))
+    if (!kind) return `“${value}” is no kind; known are ${REPORT_KINDS.map((name) => name.replace('_', '-')).join(', ')}.`
+    return void search.kind.push(kind)
+  },
   status: (search, { value }) => {
     const status = statusOf(value)
     if (!status) return `“${value}” is no status; known are ${MESSAGE_STATUSES.map(compact).join(', ')}.`
@@ -122,7 +131,7 @@ function addressMatch(value: string): TextMatch {
   return { how: 'equals', text: value }
 }
 
-const compact = (status: MessageStatus): string => status.replace(/_/g, '').replace(/failed$/, 'fail')
+const compact = (status: string): string => status.replace(/_/g, '').replace(/failed$/, 'fail')
 
 /** As Postal writes them (`softfail`), and as we do. */
 function statusOf(value: string): MessageStatus | undefined {

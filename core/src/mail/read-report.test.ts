@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
+import { REPORT_KINDS } from '../domain/report-kind.ts'
 import { readReport } from './read-report.ts'
-import { REPORT_KINDS } from './report.ts'
 
 const CORPUS = fileURLToPath(new URL('../../../test/corpus/bounces/', import.meta.url))
 

@@ -1,11 +1,13 @@
 /** Reads a mail as a report about another mail. Pure, bounded, and never fails, whatever the mail holds. */
+
 import { normaliseAddress } from '../domain/address.ts'
+import type { ReportKind } from '../domain/report-kind.ts'
 import type { ReplyClass } from '../domain/smtp-reply-class.ts'
 import { parseAddressList } from './addresses.ts'
 import { classifyBounce, isPermanentClass, isPersonalClass } from './bounce-class.ts'
 import { readComplaint } from './complaint.ts'
 import { lastHeader } from './headers.ts'
-import type { FoundBy, MailReport, ReportEnvelope, ReportedRecipient, ReportKind } from './report.ts'
+import type { FoundBy, MailReport, ReportEnvelope, ReportedRecipient } from './report.ts'
 import { type Fields, field, parseFieldBlocks, withoutType } from './report-fields.ts'
 import { isAutomatic, kindByWords } from './report-kind.ts'
 import { type ReportParts, readParts } from './report-parts.ts'

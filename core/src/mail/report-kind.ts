@@ -1,7 +1,8 @@
 /** Tells by words and headers what kind a mail without a machine-readable report is. RFC 3834 */
+import type { ReportKind } from '../domain/report-kind.ts'
 import { decodeWords, parseAddressList } from './addresses.ts'
 import { lastHeader } from './headers.ts'
-import type { FoundBy, ReportEnvelope, ReportKind } from './report.ts'
+import type { FoundBy, ReportEnvelope } from './report.ts'
 import type { ReportParts } from './report-parts.ts'
 import { spoken } from './report-recipients.ts'
 import {

@@ -1,8 +1,6 @@
 /** What a mail that came back to us reports: a bounce, a delay, a complaint, an automatic answer, or nothing. RFC 3464, RFC 5965, RFC 3834 */
+import type { ReportKind } from '../domain/report-kind.ts'
 import type { ReplyClass } from '../domain/smtp-reply-class.ts'
-
-export const REPORT_KINDS = ['bounce', 'delay', 'complaint', 'auto_reply', 'challenge', 'ordinary'] as const
-export type ReportKind = (typeof REPORT_KINDS)[number]
 
 /** How we came to know the kind. */
 export type FoundBy = 'delivery_status' | 'feedback_report' | 'jmrp' | 'disposition' | 'failed_recipients' | 'text' | 'headers' | 'nothing'

@@ -1,5 +1,6 @@
 /** What was found out about incoming mail, written once for each message. */
-import { and, eq } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import type { ReportKind } from '../domain/report-kind.ts'
 import type { Database } from './database.ts'
 import { messageInspections } from './schema/inspections.ts'
 import { inTransaction } from './transaction.ts'
@@ -44,4 +45,14 @@ export async function findInspection(db: Database, mailServerId: number, message
     .from(messageInspections)
     .where(and(eq(messageInspections.messageId, messageId), eq(messageInspections.mailServerId, mailServerId)))
   return row
+}
+
+/** Those that are no reports, or of which nothing is known any more, are not in the map. */
+export async function readReportKinds(db: Database, mailServerId: number, messageIds: readonly number[]): Promise<Map<number, ReportKind>> {
+  if (messageIds.length === 0) return new Map()
+  const rows = await db
+    .select({ id: messageInspections.messageId, kind: sql<ReportKind | null>`json_value(${messageInspections.report}, '$.kind')` })
+    .from(messageInspections)
+    .where(and(eq(messageInspections.mailServerId, mailServerId), inArray(messageInspections.messageId, [...messageIds])))
+  return new Map(rows.flatMap(({ id, kind }) => (kind === null ? [] : [[id, kind]])))
 }

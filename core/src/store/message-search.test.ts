@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/d
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseMessageSearch } from '../domain/message-search.ts'
 import { type Database, openDatabase } from './database.ts'
+import { readReportKinds, saveInspection } from './inspections.ts'
 import { countHeld, type SearchedPage, searchMessages } from './message-search.ts'
 
 const ROWS = 20_000
@@ -79,6 +80,26 @@ describe('what is found', () => {
     expect(await ids('id: 5 id: 6 id: 19999 order: oldest-first')).toEqual([5, 6, 19_999])
     expect(await ids('to: USER40@A.EXAMPLE to: @b.example', { limit: 1 })).toEqual([19_540])
   })
+})
+
+it('finds mail to a return path by what it was read as', async () => {
+  await db.$client.query("UPDATE messages SET scope = 'incoming', bounce = 1 WHERE id IN (11, 12, 13)")
+  const found = { mailServerId: 1, spam: false, spamScore: 0, threat: false, threatDetails: '', checks: [], authentication: null }
+  for (const [messageId, kind] of [
+    [11, 'bounce'],
+    [12, 'auto_reply'],
+  ] as const)
+    await saveInspection(db, { ...found, messageId, report: { kind }, createdAt: new Date() }, { scanned: false })
+  expect(await ids('kind: bounce')).toEqual([11])
+  expect(await ids('kind: auto-reply kind:bounce')).toEqual([12, 11])
+  expect(await ids('kind: complaint')).toEqual([])
+  expect(await readReportKinds(db, 1, [11, 12, 13])).toEqual(
+    new Map([
+      [11, 'bounce'],
+      [12, 'auto_reply'],
+    ]),
+  )
+  expect(await readReportKinds(db, 2, [11])).toEqual(new Map())
 })
 
 it('counts what is held, up to a limit', async () => {

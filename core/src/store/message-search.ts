@@ -65,11 +65,19 @@ function conditions({ mailServerId, scope, search }: Pick<SearchedPage, 'mailSer
     search.messageId.length > 0 ? inArray(messages.messageId, [...search.messageId]) : undefined,
     search.token.length > 0 ? inArray(messages.token, [...search.token]) : undefined,
     search.id.length > 0 ? inArray(messages.id, [...search.id]) : undefined,
+    search.kind.length > 0 ? ofKind(search.kind) : undefined,
     // Ids follow time, and their index is the one that pages go by
     search.before && lt(messages.id, firstIdAt(search.before)),
     search.after && gte(messages.id, firstIdAt(search.after)),
   ]
 }
+
+/** Known for as long as what was found out about mail is kept. The mark on the message spares looking up ordinary mail. */
+const ofKind = (kinds: SearchedPage['search']['kind']): SQL | undefined =>
+  and(
+    eq(messages.bounce, true),
+    sql`exists (select 1 from message_inspections i where i.message_id = ${messages.id} and json_value(i.report, '$.kind') in ${[...kinds]})`,
+  )
 
 type TextColumn = typeof messages.rcptTo | typeof messages.mailFrom | typeof messages.subject | typeof messages.tag
 

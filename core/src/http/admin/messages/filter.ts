@@ -27,6 +27,7 @@ export const NO_SEARCH: MessageSearch = {
   messageId: [],
   token: [],
   id: [],
+  kind: [],
   oldestFirst: false,
 }
 

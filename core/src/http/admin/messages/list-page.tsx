@@ -146,6 +146,7 @@ const EXAMPLES = [
   ['to: ana@example.com', 'one recipient; @example.com is a whole domain, ana* a beginning'],
   ['status: softfail status: held', 'any of these'],
   ['tag: [blank]', 'without a tag'],
+  ['kind: bounce', 'mail to a return path: bounce, delay, complaint, auto-reply, challenge or ordinary'],
   ['after: yesterday before: "2 hours ago"', 'also 2026-11-21 or 2026-11-21 14:05, in your time zone'],
   ['msgid: id: token:', 'one message, whichever tab it is in'],
   ['order: oldest-first', 'the other way round'],

@@ -1,10 +1,12 @@
 /** Rows of messages, as lists show them. */
 import type { Message, MessageStatus } from '../../../domain/message.ts'
+import type { ReportKind } from '../../../domain/report-kind.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Status } from '../ui/status.tsx'
 import { Cell, Table, TableRow } from '../ui/table.tsx'
 import { ShortTime } from '../ui/time.tsx'
 import type { View } from '../ui/view.ts'
+import { KIND_LABELS } from './report-kinds.ts'
 
 export type MessageRow = {
   readonly id: number
@@ -14,14 +16,15 @@ export type MessageRow = {
   readonly rcptTo: string
   readonly mailFrom: string
   readonly tag: string | null
-  readonly bounce: boolean
+  /** Of mail to a return path, else null. */
+  readonly kind: ReportKind | null
   readonly incoming: boolean
   readonly opened: boolean
   readonly clicked: boolean
   readonly createdAt: Date
 }
 
-export const rowOf = (message: Message, serverPath: string): MessageRow => ({
+export const rowOf = (message: Message, serverPath: string, kinds: ReadonlyMap<number, ReportKind> = new Map()): MessageRow => ({
   id: message.id,
   href: `${serverPath}/messages/${message.id}`,
   status: message.status,
@@ -29,7 +32,7 @@ export const rowOf = (message: Message, serverPath: string): MessageRow => ({
   rcptTo: message.rcptTo,
   mailFrom: message.mailFrom,
   tag: message.tag,
-  bounce: message.bounce,
+  kind: message.bounce ? (kinds.get(message.id) ?? 'ordinary') : null,
   incoming: message.scope === 'incoming',
   opened: message.openedAt !== null,
   clicked: message.clickedAt !== null,
@@ -84,7 +87,7 @@ const Row = ({ row, view, choosable }: { row: MessageRow; view: View; choosable:
 
 const Marks = ({ row }: { row: MessageRow }) => (
   <>
-    {row.bounce && <span class="mark">Bounce</span>}
+    {row.kind !== null && <span class="mark">{KIND_LABELS[row.kind]}</span>}
     {row.tag !== null && <span class="mark">{row.tag}</span>}
     {row.clicked && (
       <span class="mark mark-good">

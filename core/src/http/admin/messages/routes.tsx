@@ -1,5 +1,6 @@
 /** Lists of messages, and what may be done to one. */
 import { Hono } from 'hono'
+import { readReportKinds } from '../../../store/inspections.ts'
 import { searchMessages } from '../../../store/message-search.ts'
 import { signedIn } from '../act.ts'
 import type { AdminContext, AdminDeps, AdminEnv } from '../deps.ts'
@@ -40,12 +41,14 @@ async function list(c: AdminContext, deps: AdminDeps, tab: ListTab): Promise<Res
     ...(scope ? { scope } : {}),
     ...(cursor ? { cursor } : {}),
   })
+  const returned = page.messages.filter((message) => message.bounce).map(({ id }) => id)
+  const kinds = await readReportKinds(manage.db, mailServer.id, returned)
   const [first, last] = [page.messages[0], page.messages.at(-1)]
   const props = {
     view: viewOf(c, deps),
     server: frameOf({ manage, mailServer, path, ...place }),
     ...{ tab, filter, problems, oldestFirst: search.oldestFirst },
-    rows: page.messages.map((message) => rowOf(message, path)),
+    rows: page.messages.map((message) => rowOf(message, path, kinds)),
     previousHref: page.previous ? listHref(base, filter, first && { direction: 'previous', id: first.id }) : null,
     nextHref: page.next && last ? listHref(base, filter, { direction: 'next', id: last.id }) : null,
   }

@@ -5,6 +5,7 @@ import { type Fact, Facts } from '../ui/facts.tsx'
 import { FormToken } from '../ui/form.tsx'
 import type { View } from '../ui/view.ts'
 import { MessageFrame, type MessageHead } from './frame.tsx'
+import { type Inspected, Inspection } from './inspection.tsx'
 import type { TimelineEntry } from './timeline.ts'
 import { Timeline } from './timeline-list.tsx'
 
@@ -14,15 +15,17 @@ type Props = {
   readonly message: MessageHead
   readonly timeline: readonly TimelineEntry[]
   readonly facts: readonly Fact[]
+  readonly inspected: Inspected | null
   readonly verbs: readonly MessageVerb[]
 }
 
-export const MessagePage = ({ view, server, message, timeline, facts, verbs }: Props) => (
+export const MessagePage = ({ view, server, message, timeline, facts, inspected, verbs }: Props) => (
   <MessageFrame view={view} server={server} message={message} tab="activity">
     <div class="columns">
       <section class="columns-main">
         <h2>Activity</h2>
         <Timeline entries={timeline} view={view} messagesHref={`${server.href}/messages`} />
+        {inspected && <Inspection inspected={inspected} />}
       </section>
       <aside class="columns-side">
         {server.writable && verbs.length > 0 && <Moves view={view} message={message} verbs={verbs} />}

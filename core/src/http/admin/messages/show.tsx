@@ -5,7 +5,8 @@ import { MESSAGE_VERBS, type MessageVerb, refuseVerb } from '../../../domain/que
 import { findCredential } from '../../../store/credentials.ts'
 import { findDomain } from '../../../store/domains.ts'
 import { eventsOfMessage } from '../../../store/events.ts'
-import { deliveriesOf, findMessage } from '../../../store/messages.ts'
+import { findInspection } from '../../../store/inspections.ts'
+import { deliveriesOf, findMessage, findInspection as findScan } from '../../../store/messages.ts'
 import { findQueueEntry, type QueuedEntry } from '../../../store/queue-views.ts'
 import type { AdminContext, AdminDeps } from '../deps.ts'
 import { frameOf } from '../mail-servers/frame.tsx'
@@ -17,6 +18,7 @@ import { viewOf } from '../ui/view.ts'
 import { listHref } from './filter.ts'
 import type { MessageHead } from './frame.tsx'
 import { inWords } from './in-words.ts'
+import { type Inspected, inspectedOf } from './inspection.tsx'
 import { MessagePage } from './show-page.tsx'
 import { timelineOf } from './timeline.ts'
 
@@ -31,19 +33,27 @@ export async function showMessage(c: AdminContext, deps: AdminDeps): Promise<Res
   const place = await mailServerPlace(c, deps)
   const { db } = place.manage
   const { message, entry } = await findAt(place, messageId(c))
-  const [deliveries, events, facts] = await Promise.all([
+  const [deliveries, events, facts, inspected] = await Promise.all([
     deliveriesOf(db, message.mailServerId, message.id),
     eventsOfMessage(db, message.id),
     factsOf(place, message),
+    findInspected(place, message),
   ])
   const view = viewOf(c, deps)
   const props = {
-    ...{ view, server: frameOf(place), facts },
+    ...{ view, server: frameOf(place), facts, inspected },
     message: headOf(place, message, { entry, timeZone: view.timeZone }),
     timeline: timelineOf({ message, deliveries, events, entry }),
     verbs: MESSAGE_VERBS.filter((verb) => refuseVerb(verb, message.status, entry?.state ?? 'gone') === undefined).filter(offered(message)),
   }
   return send(c, <MessagePage {...props} />)
+}
+
+/** Null for outgoing mail, and for what was not looked at yet or too long ago. */
+async function findInspected({ manage: { db } }: Place, { id, mailServerId, scope }: Message): Promise<Inspected | null> {
+  if (scope !== 'incoming') return null
+  const [found, { spamScore }] = await Promise.all([findInspection(db, mailServerId, id), findScan(db, mailServerId, id)])
+  return found ? inspectedOf(found, spamScore !== null) : null
 }
 
 /** What is held is released, not delivered again; both would do the same. */

@@ -1,0 +1,126 @@
+/** What we made of an incoming mail, and why. */
+import { REPLY_CLASSES } from '../../../domain/smtp-reply-class.ts'
+import type { Verdicts } from '../../../mail/authenticate.ts'
+import type { FoundBy, MailReport, ReportedRecipient } from '../../../mail/report.ts'
+import type { MessageInspection } from '../../../store/inspections.ts'
+import { type Fact, Facts } from '../ui/facts.tsx'
+import { Cell, Table, TableRow } from '../ui/table.tsx'
+import { KIND_LABELS } from './report-kinds.ts'
+
+export type Inspected = Pick<MessageInspection, 'spam' | 'spamScore' | 'threat' | 'threatDetails' | 'checks'> & {
+  /** False for what no scanner was asked about. */
+  readonly scanned: boolean
+  readonly verdicts: Verdicts | null
+  /** Null for mail that did not come to a return path. */
+  readonly report: MailReport | null
+}
+
+/** Columns of JSON hold what delivery wrote there. */
+export const inspectedOf = ({ authentication, report, ...rest }: MessageInspection, scanned: boolean): Inspected => ({
+  ...rest,
+  scanned,
+  verdicts: (authentication as { verdicts: Verdicts } | null)?.verdicts ?? null,
+  report: report as MailReport | null,
+})
+
+export const Inspection = ({ inspected }: { inspected: Inspected }) => (
+  <section id="inspection">
+    <h2>Inspection</h2>
+    {inspected.report && <Report report={inspected.report} />}
+    <Facts facts={[...verdictFacts(inspected.verdicts), ...scanFacts(inspected)]} />
+    {inspected.checks.length > 0 && <Checks checks={inspected.checks} />}
+  </section>
+)
+
+const FOUND_BY: Readonly<Record<FoundBy, string>> = {
+  delivery_status: 'its delivery status part (RFC 3464)',
+  feedback_report: 'its feedback report (RFC 5965)',
+  jmrp: 'its form, which is that of Microsoft’s complaints',
+  disposition: 'its disposition part (RFC 8098)',
+  failed_recipients: 'its X-Failed-Recipients header',
+  text: 'its words',
+  headers: 'its headers',
+  nothing: 'nothing: it bears no sign of a report',
+}
+
+const Report = ({ report }: { report: MailReport }) => (
+  <>
+    <Facts facts={reportFacts(report)} />
+    {report.recipients.length > 0 && <Recipients recipients={report.recipients} />}
+  </>
+)
+
+function reportFacts({ kind, foundBy, class: name, permanent, status, diagnostic, complaint, original }: MailReport): Fact[] {
+  const { returnPaths, tokens, messageIds } = original
+  const paths = returnPaths.map(({ mailServer, message }) => `${mailServer}+${message}`)
+  return [
+    { name: 'Kind', value: KIND_LABELS[kind] },
+    { name: 'Known by', value: FOUND_BY[foundBy] },
+    { name: 'Reason', value: name && `${REPLY_CLASSES[name].says} (${name})` },
+    { name: 'Permanent', value: kind === 'bounce' ? (permanent ? 'yes' : 'no') : null },
+    { name: 'Status', value: status && <code>{status}</code> },
+    { name: 'Diagnostic', value: diagnostic && <bdi>{diagnostic}</bdi> },
+    { name: 'Complaint', value: complaint && [complaint.type, complaint.reporter, complaint.sourceIp].filter(Boolean).join(', ') },
+    { name: 'Points to the return path', value: codes(paths) },
+    { name: 'Points to the token', value: codes(tokens) },
+    { name: 'Points to the Message-ID', value: codes(messageIds) },
+  ]
+}
+
+const codes = (values: readonly string[]): Fact['value'] => (values.length > 0 ? <code>{values.join(', ')}</code> : null)
+
+const Recipients = ({ recipients }: { recipients: readonly ReportedRecipient[] }) => (
+  <Table
+    kind="recipients"
+    label="Recipients that it is about"
+    columns={[{ label: 'Recipient' }, { label: 'Reason' }, { label: 'Consequence' }]}
+  >
+    {recipients.map(({ address, status, diagnostic, class: name, permanent, personal }) => (
+      <TableRow>
+        <Cell name="recipients-address">
+          <bdi>{address || 'not named'}</bdi>
+        </Cell>
+        <Cell name="recipients-reason">
+          {REPLY_CLASSES[name].says} {status && <code>{status}</code>} {diagnostic && <span class="quiet">{diagnostic}</span>}
+        </Cell>
+        <Cell name="recipients-consequence">
+          {personal ? 'permanent and about the recipient: suppressed' : permanent ? 'permanent, not about the recipient' : 'may pass'}
+        </Cell>
+      </TableRow>
+    ))}
+  </Table>
+)
+
+function verdictFacts(verdicts: Verdicts | null): Fact[] {
+  if (!verdicts) return [{ name: 'Sender', value: 'could not be judged' }]
+  const { spf, dkim, dmarc, dmarcPolicy, arc } = verdicts
+  const signatures = dkim.map(({ result, domain, selector }) => `${result} ${[selector, domain].filter(Boolean).join('/')}`.trim())
+  return [
+    { name: 'SPF', value: spf },
+    { name: 'DKIM', value: signatures.join(', ') || 'none' },
+    { name: 'DMARC', value: dmarcPolicy ? `${dmarc} (policy ${dmarcPolicy})` : dmarc },
+    { name: 'ARC', value: arc },
+  ]
+}
+
+function scanFacts({ scanned, spam, spamScore, threat, threatDetails }: Inspected): Fact[] {
+  if (!scanned) return [{ name: 'Spam', value: 'not checked' }]
+  return [
+    { name: 'Spam', value: `${spam ? 'yes' : 'no'}, score ${spamScore}` },
+    { name: 'Virus', value: threat ? threatDetails || 'yes' : 'none found' },
+  ]
+}
+
+const Checks = ({ checks }: Pick<Inspected, 'checks'>) => (
+  <Table kind="checks" label="Rules that applied" columns={[{ label: 'Rule' }, { label: 'Meaning' }, { label: 'Score', end: true }]}>
+    {checks.map(({ name, score, description }) => (
+      <TableRow>
+        <Cell name="checks-rule">
+          <code>{name}</code>
+        </Cell>
+        <Cell name="checks-meaning">{description}</Cell>
+        <Cell name="checks-score list-end">{score}</Cell>
+      </TableRow>
+    ))}
+  </Table>
+)
