@@ -59,6 +59,7 @@ const GROUPS: Readonly<{ [name: string]: string }> = {
   domain: 'domains that mail is sent from',
   credential: 'what senders prove themselves with',
   'tracking-domain': 'hosts that tracked links point to',
+  suppression: 'addresses that must not be mailed',
   webhook: 'addresses that are told about events',
   user: 'people who sign in',
   key: 'keys of the installation',

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { domainOf, normaliseAddress } from '../domain/address.ts'
 import type { NewId } from '../domain/ids.ts'
 import { nextStep } from '../domain/retry.ts'
+import { endsBySuccess, suppressedUntil } from '../domain/suppression.ts'
 import { type RandomBytes, traceToken } from '../domain/token.ts'
 import type { SmtpMessage } from '../net/smtp-session.ts'
 import type { MailLog } from '../observe/mail-log.ts'
@@ -93,8 +94,8 @@ async function outgoing(line: Line, job: Job): Promise<Decision | Later> {
   return finding ?? attempt(line, job)
 }
 
-async function record(line: Line, { entry, message }: Job, decision: Decision): Promise<void> {
-  const result = toResult(line, { entry, decision, rcptTo: message.rcptTo })
+async function record(line: Line, { entry, message, suppressedFor }: Job, decision: Decision): Promise<void> {
+  const result = toResult(line, { entry, decision, rcptTo: message.rcptTo, suppressedFor })
   if (!(await line.ledger.record(result))) return
   logResult(line.log, message, result)
   line.onResult?.(result)
@@ -126,7 +127,7 @@ async function attempt(line: Line, job: Job): Promise<Decision | Later> {
     return { mailFrom, rcptTo: message.rcptTo, data, beforeFinalDot }
   }
   const { mailServerId, rcptTo } = message
-  const { source, relays } = line.routing(job)
+  const { source, relays } = await line.routing(job)
   const carried = await line.courier.carry({ mailServerId, domain: domainOf(rcptTo), rcptTo, source, relays, message: render })
   if (carried.kind === 'later') return carried
   const now = line.clock()
@@ -144,21 +145,28 @@ function sendingMark({ ledger }: Line, messageId: number): () => Promise<void> {
   }
 }
 
-type Settled = { readonly entry: QueueEntry; readonly decision: Decision; readonly rcptTo: string }
+type Settled = {
+  readonly entry: QueueEntry
+  readonly decision: Decision
+  readonly rcptTo: string
+  readonly suppressedFor?: string | undefined
+}
 
-function toResult({ newId, clock, rules }: Line, { entry, decision, rcptTo }: Settled): Result {
+function toResult({ newId, clock, rules }: Line, { entry, decision, rcptTo, suppressedFor }: Settled): Result {
   const at = clock()
   const { status, output = '', sentWithTls = null, ms = null, logId = null, retryAt, uncertain = false, suppress } = decision
   const counted = entry.counted || decision.counts === true
   const { messageId, mailServerId } = entry
   const added = suppress ? `Recipient added to suppression list (${suppress.reason})` : ''
+  // A person had it sent although the address was suppressed, and it was taken.
+  const proven = status === 'sent' && suppressedFor !== undefined && endsBySuccess(suppressedFor)
   return {
     deliveryId: newId(),
     eventId: newId(),
     messageId,
     mailServerId,
     status,
-    details: join(decision.details, added),
+    details: join(decision.details, proven ? 'Recipient removed from suppression list' : added),
     output,
     sentWithTls,
     logId,
@@ -170,6 +178,7 @@ function toResult({ newId, clock, rules }: Line, { entry, decision, rcptTo }: Se
     counts: counted && !entry.counted,
     ...(decision.trace ? { trace: decision.trace } : {}),
     ...(suppress ? { suppression: { ...suppressionOf(rcptTo, suppress.reason, at, rules), id: newId(), mailServerId } } : {}),
+    ...(proven ? { unsuppressed: normaliseAddress(rcptTo) } : {}),
   }
 }
 
@@ -179,7 +188,7 @@ const join = (details: string, added: string): string => (added === '' ? details
 const suppressionOf = (rcptTo: string, reason: string, at: Date, { suppressionMs }: DeliveryRules) => ({
   address: normaliseAddress(rcptTo),
   reason,
-  source: 'delivery',
-  keepUntil: new Date(at.getTime() + suppressionMs),
+  source: 'delivery' as const,
+  keepUntil: suppressedUntil(reason, 'delivery', at, suppressionMs),
   createdAt: at,
 })

@@ -17,4 +17,5 @@ export function logResult(log: MailLog, message: Message, result: Result): void 
     hold_cancelled: () => log.holdCancelled(about),
   }
   lines[result.status]?.()
+  if (result.suppression) log.recipientSuppressed({ ...about, rcptTo: message.rcptTo, reason: result.suppression.reason })
 }

@@ -1,5 +1,7 @@
 /** The outgoing steps in their order: each check may end the journey, the last step carries the mail. */
+import type { Outcome } from '../domain/delivery.ts'
 import { nextStep } from '../domain/retry.ts'
+import { suppressionReason } from '../domain/suppression.ts'
 import { attempts, expiry } from './checks/attempts.ts'
 import { rawMail, recipient, sendingDomain } from './checks/content.ts'
 import { credentialHold, developmentMode, suppression } from './checks/holds.ts'
@@ -33,7 +35,7 @@ export function judgeAttempt(job: Job, { outcome, trace, ms, logId }: Attempted,
   const details = job.entry.uncertain ? `${sentence(outcome.details)} ${MAYBE_DUPLICATE}` : outcome.details
   const facts = { details, output, sentWithTls, ms, logId, trace, counts: true }
   if (kind === 'sent') return { status: 'sent', ...facts }
-  if (kind === 'hard_fail') return { status: 'hard_failed', ...facts, ...personalFailure(outcome.personal) }
+  if (kind === 'hard_fail') return { status: 'hard_failed', ...facts, ...personalFailure(outcome) }
 
   // The last attempt's reply is recorded as delayed; the entry comes back once more and `attempts` ends it.
   const step = nextStep(outcome, job.entry.attempts, chance, Number.POSITIVE_INFINITY)
@@ -45,4 +47,5 @@ const MAYBE_DUPLICATE = 'An earlier attempt ended without an answer: this may be
 const sentence = (text: string): string => (text.endsWith('.') ? text : `${text}.`)
 
 /** Only a permanent, personal failure suppresses the recipient (D7). */
-const personalFailure = (personal = false): Pick<Decision, 'suppress'> => (personal ? { suppress: { reason: 'unknown user' } } : {})
+const personalFailure = ({ personal = false, replyClass = 'unknown_user' }: Outcome): Pick<Decision, 'suppress'> =>
+  personal ? { suppress: { reason: suppressionReason(replyClass) } } : {}

@@ -19,6 +19,7 @@ import { readVisitor, requireSession } from './middleware/session.ts'
 import { organizationRoutes } from './organizations/routes.tsx'
 import { queueRoutes } from './queue/routes.tsx'
 import { sessionRoutes } from './session/routes.tsx'
+import { suppressionRoutes } from './suppressions/routes.tsx'
 import { webhookRoutes } from './webhooks/routes.tsx'
 
 export function adminRoutes(deps: AdminDeps): Hono<AdminEnv> {
@@ -37,7 +38,16 @@ export function adminRoutes(deps: AdminDeps): Hono<AdminEnv> {
   app.route('/', appearanceRoutes())
   app.route('/', organizationRoutes(deps))
   app.route('/', blockRoutes(deps))
-  for (const routes of [mailServerRoutes, messageRoutes, contentRoutes, queueRoutes, domainRoutes, credentialRoutes, webhookRoutes])
+  for (const routes of [
+    mailServerRoutes,
+    messageRoutes,
+    contentRoutes,
+    queueRoutes,
+    suppressionRoutes,
+    domainRoutes,
+    credentialRoutes,
+    webhookRoutes,
+  ])
     app.route('/org/:organization/servers/:server', routes(deps))
   app.all('*', (c) => notFoundPage(c, deps))
   return app

@@ -29,6 +29,7 @@ const SECTIONS = [
   ['overview', 'Overview', ''],
   ['messages', 'Messages', '/messages/outgoing'],
   ['queue', 'Queue', '/queue'],
+  ['suppressions', 'Suppressions', '/suppressions'],
   ['domains', 'Domains', '/domains'],
   ['credentials', 'Credentials', '/credentials'],
   ['webhooks', 'Webhooks', '/webhooks'],
