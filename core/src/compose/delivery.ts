@@ -1,7 +1,7 @@
 /** The delivery of mail, put together from the configuration. */
 import { networkInterfaces } from 'node:os'
 import { createTokenSigner } from '@posthaste/shared/tracking/token.ts'
-import type { SmtpRelay } from '../config/kinds.ts'
+import type { SmtpRelay, SocksServer } from '../config/kinds.ts'
 import { createSmtpCourier, type SmtpCourier } from '../delivery/couriers/smtp.ts'
 import type { Relay } from '../delivery/couriers/target.ts'
 import { createDelivery, type Delivery } from '../delivery/deliver.ts'
@@ -16,6 +16,7 @@ import { createAddressGuard } from '../net/address-guard.ts'
 import { createHttpClient } from '../net/http-client.ts'
 import { createPlainHosts } from '../net/plain-hosts.ts'
 import { createSecureDns } from '../net/secure-dns.ts'
+import type { SocksProxy } from '../net/socks.ts'
 import type { Core } from './core.ts'
 import { composeDns } from './dns.ts'
 import { composeIncoming } from './incoming.ts'
@@ -37,6 +38,7 @@ export function composeCourier(core: Core): SmtpCourier {
       dns: resolver,
       mayConnect,
       plainHosts: createPlainHosts({ clock }),
+      ...(delivery.socksProxy ? { socksProxy: toProxy(delivery.socksProxy) } : {}),
       heloName: dns.heloHostname,
       openTimeoutMs: delivery.openTimeoutMs,
       readTimeoutMs: delivery.readTimeoutMs,
@@ -86,7 +88,7 @@ export async function composeDelivery(core: Core, courier: SmtpCourier): Promise
     sendLimit: createSendLimit({ ...core, overLimit: config.delivery.overSendLimit }),
     routing: createRouting({
       relaysFor,
-      sources: config.delivery.useIpPools ? composeSources(core) : null,
+      sources: config.delivery.useIpPools && !config.delivery.socksProxy ? composeSources(core) : null,
     }),
     log: mailLog,
     onFault: (fault, { messageId, mailServerId }) => {
@@ -104,6 +106,11 @@ const composeSources = ({ db, clock, random, log }: Core) =>
     localAddresses: () => new Set(Object.values(networkInterfaces()).flatMap((found) => (found ?? []).map(({ address }) => address))),
     onMissing: ({ ipv4 }) => log.warn({ event: 'address.missing', ipv4 }, `${ipv4} is in an IP pool, but not on this machine`),
   })
+
+const toProxy = ({ host, port, login }: SocksServer): SocksProxy => ({
+  ...{ host, port },
+  login: login && { user: login.user, password: login.password.reveal() },
+})
 
 function toRelay({ host, port, tlsMode, login }: SmtpRelay): Relay {
   const auth = login && { user: login.user, password: login.password.reveal() }

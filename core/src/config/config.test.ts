@@ -110,6 +110,17 @@ describe('groups', () => {
     expect(JSON.stringify(config)).not.toContain('"p"')
   })
 
+  it('understands a SOCKS server with and without a login', () => {
+    const proxyOf = (value: string) => read({ env: { POSTHASTE_SMTP_SOCKS_PROXY: value } }).config.delivery.socksProxy
+    expect(proxyOf('proxy.example.com:9050')).toEqual({ host: 'proxy.example.com', port: 9050, login: null })
+    expect(proxyOf('[::1]')).toEqual({ host: '::1', port: 1080, login: null })
+    const known = proxyOf('shop:p%40ss@192.0.2.1:1081')
+    expect(known).toMatchObject({ host: '192.0.2.1', port: 1081, login: { user: 'shop' } })
+    expect(known?.login?.password.reveal()).toBe('p@ss')
+    expect(JSON.stringify(known)).not.toContain('p@ss')
+    expect(read({}).config.delivery.socksProxy).toBeNull()
+  })
+
   it('asks rspamd alone when both spam checkers are on', () => {
     const { config } = read({ env: { RSPAMD_ENABLED: '1', SPAMD_ENABLED: '1' } })
     expect([config.rspamd?.port, config.spamd]).toEqual([11_334, null])

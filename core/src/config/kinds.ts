@@ -152,6 +152,27 @@ function parseRelay(given: string): SmtpRelay | undefined {
   return { host, port: Number(parsed.port || 25), tlsMode, login }
 }
 
+export type SocksServer = Server & { readonly login: { readonly user: string; readonly password: Secret<string> } | null }
+
+const SOCKS_PORT = 1080
+
+/** User and password as in a URL: what is not a letter or a digit may be percent-encoded. Secret because of the password. */
+export const socksServer: Kind<SocksServer> = {
+  ...kind('[user:password@]host[:port]', 'must look like proxy.example.com:1080 or user:password@proxy.example.com:1080', parseSocks),
+  secret: true,
+}
+
+function parseSocks(given: string): SocksServer | undefined {
+  const parsed = parseUrl(`socks5://${given}`)
+  const host = parsed?.hostname.replace(/^\[|\]$/g, '') ?? ''
+  if (!parsed || !isAddress(host) || parsed.pathname !== '' || parsed.search !== '' || !parsed.username !== !parsed.password)
+    return undefined
+  const login = parsed.username
+    ? { user: decodeURIComponent(parsed.username), password: createSecret(decodeURIComponent(parsed.password)) }
+    : null
+  return { host, port: Number(parsed.port || SOCKS_PORT), login }
+}
+
 export type TrackingKey = { readonly id: number; readonly key: Secret<Uint8Array> }
 
 /** `id:base64`, the id from 0 to 255. */

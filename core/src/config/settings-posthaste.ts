@@ -12,6 +12,7 @@ import {
   secretKey,
   secretText,
   server,
+  socksServer,
   text,
   trackingKey,
   whole,
@@ -73,6 +74,11 @@ export const POSTHASTE_SETTINGS = {
   ),
   'posthaste.smtp_connections_max': setting(whole(1, 100_000), 1000, 'Open SMTP connections of a process at most.'),
   'posthaste.smtp_client_port': setting(port, 25, 'Port of remote mail servers.'),
+  'posthaste.smtp_socks_proxy': optional(
+    socksServer,
+    'none',
+    'A SOCKS5 server that connects to mail servers and relays for us, where port 25 is closed. Mail leaves from its address, so IP pools rest.',
+  ),
   'posthaste.allow_private_networks': setting(
     list(network),
     [],

@@ -7,6 +7,7 @@ import type { SmtpFault, SmtpResult } from '../domain/smtp-reply.ts'
 import { fault, smtpFailure } from './smtp-failure.ts'
 import { FINAL_DOT_TIMEOUT_MS, type SmtpSessionOptions, type SmtpTls } from './smtp-options.ts'
 import { SmtpSession } from './smtp-session.ts'
+import { connectBySocks } from './socks.ts'
 import { createTranscript, type Transcript } from './transcript.ts'
 
 export type SmtpOpening =
@@ -28,8 +29,8 @@ export async function openSmtpSession(options: SmtpSessionOptions): Promise<Smtp
 }
 
 /** Null when the sender's pool address has no counterpart in the target's family. */
-function localAddress({ localAddresses }: SmtpSessionOptions, ip: string): string | null | undefined {
-  return localAddresses === undefined ? undefined : isIPv6(ip) ? localAddresses.ipv6 : localAddresses.ipv4
+function localAddress({ localAddresses, socksProxy }: SmtpSessionOptions, ip: string): string | null | undefined {
+  return localAddresses === undefined || socksProxy ? undefined : isIPv6(ip) ? localAddresses.ipv6 : localAddresses.ipv4
 }
 
 async function openAt(ip: string, options: SmtpSessionOptions): Promise<SmtpSession | SmtpResult> {
@@ -93,11 +94,12 @@ function chainOf(socket: TLSSocket): X509Certificate[] {
 const RESPONSE_BYTES_MAX = 64 * 1024
 
 function openSocket(ip: string, options: SmtpSessionOptions): Promise<Socket | SmtpFault> {
-  const { port, openTimeoutMs, signal } = options
+  const { port, openTimeoutMs, signal, socksProxy } = options
   const source = localAddress(options, ip)
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve(CANCELLED)
-    const socket = connect({ host: ip, port, ...(source ? { localAddress: source } : {}) })
+    const next = socksProxy ? { host: socksProxy.host, port: socksProxy.port } : { host: ip, port }
+    const socket = connect({ ...next, ...(source ? { localAddress: source } : {}) })
     const settle = (outcome: Socket | SmtpFault) => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', cancel)
@@ -110,7 +112,11 @@ function openSocket(ip: string, options: SmtpSessionOptions): Promise<Socket | S
     const timer = setTimeout(() => settle(fault({ stage: 'connect', reason: 'timeout', text: 'Connection timed out' })), openTimeoutMs)
     signal?.addEventListener('abort', cancel, { once: true })
     socket.once('error', refused)
-    socket.once('connect', () => settle(socket))
+    const done = () => settle(socket)
+    socket.once('connect', () => {
+      if (socksProxy) connectBySocks(socket, socksProxy, { ip, port, timeoutMs: openTimeoutMs }).then(done, refused)
+      else done()
+    })
   })
 }
 

@@ -2,6 +2,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { MayConnect } from './address-guard.ts'
 import type { PlainHosts } from './plain-hosts.ts'
+import type { SocksProxy } from './socks.ts'
 
 export type SmtpTls = {
   /**
@@ -29,6 +30,8 @@ export type SmtpSessionOptions = {
   readonly mayConnect: MayConnect
   /** Our own address for each family; targets of a family that is missing here are passed over. */
   readonly localAddresses?: { readonly ipv4: string | null; readonly ipv6: string | null }
+  /** Connects for us; our own addresses do not matter then. */
+  readonly socksProxy?: SocksProxy
   readonly heloName: string
   readonly tls: SmtpTls
   readonly auth?: { readonly user: string; readonly password: string }

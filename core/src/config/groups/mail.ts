@@ -1,5 +1,5 @@
 /** How mail finds its way: DNS names, delivery, retention, tracking. */
-import type { Server, SmtpRelay } from '../kinds.ts'
+import type { Server, SmtpRelay, SocksServer } from '../kinds.ts'
 import type { Reader } from '../reader.ts'
 
 export type DnsConfig = {
@@ -30,6 +30,8 @@ export type DeliveryConfig = {
   readonly readTimeoutMs: number
   /** Port of remote mail servers. */
   readonly smtpPort: number
+  /** Connects to mail servers for us; null when we do it ourselves. */
+  readonly socksProxy: SocksServer | null
   readonly overSendLimit: 'later' | 'held'
   readonly transcripts: 'failures' | 'none'
   /** Private networks and addresses that mail, endpoints and webhooks may reach. */
@@ -99,6 +101,7 @@ export function toDelivery({ get }: Reader): DeliveryConfig {
     openTimeoutMs: get('smtp_client.open_timeout') * 1000,
     readTimeoutMs: get('smtp_client.read_timeout') * 1000,
     smtpPort: get('posthaste.smtp_client_port'),
+    socksProxy: get('posthaste.smtp_socks_proxy') ?? null,
     overSendLimit: get('posthaste.send_limit_action'),
     transcripts: get('posthaste.transcripts'),
     allowPrivateTargets: get('posthaste.allow_private_networks'),

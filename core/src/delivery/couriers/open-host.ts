@@ -7,6 +7,7 @@ import { addressesOf } from '../../net/mail-hosts.ts'
 import type { PlainHosts } from '../../net/plain-hosts.ts'
 import { openSmtpSession } from '../../net/smtp-client.ts'
 import type { SmtpTls } from '../../net/smtp-options.ts'
+import type { SocksProxy } from '../../net/socks.ts'
 import type { SmtpEndpoint, SmtpMessage } from '../../net/smtp-session.ts'
 
 export type HostSession = {
@@ -31,6 +32,8 @@ export type Dialer = {
   readonly dns: Dns
   readonly mayConnect: MayConnect
   readonly plainHosts: PlainHosts
+  /** For machines that may not connect to port 25 themselves. */
+  readonly socksProxy?: SocksProxy
   readonly heloName: string
   readonly openTimeoutMs: number
   readonly readTimeoutMs: number
