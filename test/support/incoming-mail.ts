@@ -70,8 +70,14 @@ export async function addHttpEndpoint(db: Database, url: string, columns: Readon
   await db.$client.query('INSERT INTO http_endpoints SET ?', [row])
 }
 
-export async function addSmtpEndpoint(db: Database, hostname: string, port: number): Promise<void> {
-  const row = { id: 1, mail_server_id: 1, uuid: 'smtp', name: 'Box', hostname, port, tls_mode: 'auto', created_at: new Date() }
+export async function addSmtpEndpoint(
+  db: Database,
+  hostname: string,
+  port: number,
+  columns: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const created_at = new Date()
+  const row = { id: 1, mail_server_id: 1, uuid: 'smtp', name: 'Box', hostname, port, tls_mode: 'auto', created_at, ...columns }
   await db.$client.query('INSERT INTO smtp_endpoints SET ?', [row])
 }
 
