@@ -192,7 +192,7 @@ describe('a scanner that is away', () => {
   })
 
   it('that never answers is given up in time', async () => {
-    const silent = createServer((socket) => void socket.resume())
+    const silent = createServer({ allowHalfOpen: true }, (socket) => void socket.resume())
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     silent.unref()
     const address = silent.address()
