@@ -1,6 +1,9 @@
 /** What a person wrote, without what he quoted: the rules that Postal's customers know. */
+import { readFileSync } from 'node:fs'
+import EmailReplyParser from 'email-reply-parser'
 import { expect, it } from 'vitest'
-import { separateReplies } from './reply-separation.ts'
+import { z } from 'zod'
+import { separateByRules, separateReplies } from './reply-separation.ts'
 
 const NEW = 'Yes, please.'
 
@@ -45,5 +48,26 @@ it('takes a text made to be slow in its stride', () => {
   const started = performance.now()
   separateReplies('On a\n> From: '.repeat(80_000))
   separateReplies('>\n'.repeat(500_000))
+  separateReplies('Op a schreef b 1\nVon: a\n'.repeat(40_000))
+  separateReplies(`${'<a@b 1:22 '.repeat(90_000)}:`)
   expect(performance.now() - started).toBeLessThan(2_000)
+})
+
+const Corpus = z.array(z.object({ name: z.string(), mail: z.string(), reply: z.string() }))
+
+it('finds the answer in mails of many programs and languages at least as often as the rules alone, and as a library for it', () => {
+  const file = new URL('../../../test/corpus/replies/replies.json', import.meta.url)
+  const corpus = Corpus.parse(JSON.parse(readFileSync(file, 'utf8')))
+  const words = (text: string) => text.replace(/\s+/g, ' ').trim()
+  const right = (separate: (mail: string) => string) =>
+    corpus.filter(({ mail, reply }) => words(separate(mail)) === words(reply)).map(({ name }) => name)
+  const rules = right((mail) => separateByRules(mail).text)
+  const library = right((mail) => new EmailReplyParser().parseReply(mail))
+  const ours = right((mail) => separateReplies(mail).text)
+  process.stdout.write(
+    `reply separation, right of ${corpus.length}: Postal's rules ${rules.length}, email-reply-parser ${library.length}, ours ${ours.length}\n`,
+  )
+  expect(corpus.length).toBeGreaterThanOrEqual(40)
+  expect(rules.filter((name) => !ours.includes(name))).toEqual([])
+  expect(ours.length).toBeGreaterThan(library.length)
 })

@@ -1,4 +1,5 @@
-/** Takes what was quoted and signed out of a reply, rule by rule as Postal's customers know it. */
+/** Takes what was quoted and signed out of a reply, rule by rule as Postal's customers know it, then by what other languages write. */
+import { answerBelow, cutBelow } from './reply-leads.ts'
 
 export type Separated = { readonly text: string; readonly replies: string | null }
 
@@ -20,8 +21,8 @@ const RULES: readonly RegExp[] = [
   /^(?:>[^\n]*(?:\n|$)){10,}/m,
 ]
 
-/** `replies` holds what was cut, later cuts in front. A mail without text has an empty one and no replies. */
-export function separateReplies(body: string | null): Separated {
+/** The rules alone. `replies` holds what was cut, later cuts in front. A mail without text has an empty one and no replies. */
+export function separateByRules(body: string | null): Separated {
   if (body === null || body === '') return { text: '', replies: null }
   let text = body.slice(0, TEXT_LENGTH_MAX).replaceAll('\r', '')
   let cut = ''
@@ -33,4 +34,17 @@ export function separateReplies(body: string | null): Separated {
   }
   const replies = cut.trim()
   return { text: text.trim(), replies: replies === '' ? null : replies }
+}
+
+/** An answer below its quotation is found first, since the rules would take it for a part of that. */
+export function separateReplies(body: string | null): Separated {
+  if (body === null || body === '') return { text: '', replies: null }
+  const below = answerBelow(body.slice(0, TEXT_LENGTH_MAX).replaceAll('\r', ''))
+  const byRules = separateByRules(below?.text ?? body)
+  const more = cutBelow(byRules.text, { cutBefore: byRules.replies !== null && below === undefined })
+  const replies = [below?.cut, more.cut, byRules.replies]
+    .map((part) => part?.trim())
+    .filter(Boolean)
+    .join('\n')
+  return { text: more.text.trim(), replies: replies === '' ? null : replies }
 }
