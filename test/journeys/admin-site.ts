@@ -7,6 +7,7 @@ import { createMailServer } from '@posthaste/core/manage/mail-servers.ts'
 import { setMembership } from '@posthaste/core/manage/memberships.ts'
 import { createOrganization } from '@posthaste/core/manage/organizations.ts'
 import { createUser } from '@posthaste/core/manage/users.ts'
+import { createDns } from '@posthaste/core/net/dns.ts'
 import type { MailServer } from '@posthaste/core/store/mail-servers.ts'
 import type { Organization } from '@posthaste/core/store/organizations.ts'
 import { type Result, writeDecisions } from '@posthaste/core/store/results.ts'
@@ -51,9 +52,7 @@ export async function startAdminSite(options: TestWebOptions = {}): Promise<Admi
     actor: { type: 'cli' },
     dnsNames: core.config.dns,
     newMailServer: core.config.newMailServer,
-    newDns: () => {
-      throw new Error('nothing is looked up here')
-    },
+    newDns: () => createDns({ servers: ['127.0.0.1:9'], timeoutMs: 200, clock: core.clock }), // nobody answers there
   }
   return {
     url: web.url,

@@ -191,7 +191,7 @@ const composeCourier = (
     book: createSiteLimitBook({ db, clock, newId, onFault }),
     tlsPlans,
     port: smtpPort,
-    keepTranscripts: true,
+    keepTranscripts: 'failures',
     clock,
     random: Math.random,
   })

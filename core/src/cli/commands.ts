@@ -16,7 +16,7 @@ import { domainUseForAny } from './commands/domain-use-for-any.ts'
 import { domainVerify } from './commands/domain-verify.ts'
 import { endpointAddAddress, endpointAddHttp, endpointAddSmtp } from './commands/endpoint-add.ts'
 import { endpointList, endpointRemove } from './commands/endpoint-list.ts'
-import { explainMessageCommand, explainSiteCommand, limitLift } from './commands/explain.ts'
+import { explainMessageCommand, explainSiteCommand, limitLift, limitList } from './commands/explain.ts'
 import { inspect } from './commands/inspect.ts'
 import { keyRotate } from './commands/key-rotate.ts'
 import { orgCreate } from './commands/org-create.ts'
@@ -101,6 +101,7 @@ export const COMMANDS: readonly Command[] = [
   status,
   explainMessageCommand,
   explainSiteCommand,
+  limitList,
   limitLift,
   relayAdd,
   relayList,

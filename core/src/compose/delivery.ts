@@ -58,7 +58,7 @@ export function composeCourier(core: Core): SmtpCourier {
       port: delivery.smtpPort,
     }),
     port: delivery.smtpPort,
-    keepTranscripts: delivery.transcripts === 'failures',
+    keepTranscripts: delivery.transcripts,
     clock,
     random,
   })

@@ -22,7 +22,7 @@ export function startTasks(core: Core): Running {
   }
   const tasks = [
     keepDays(db, clock),
-    prune(db, clock),
+    prune(db, clock, config.retention.transcriptDays),
     pruneWebhooks(db, clock, config.retention.webhookHistoryDays),
     checkDomains(manage),
     expireAllHolds(manage),

@@ -9,11 +9,15 @@ const INGESTED_DAYS = 7
 
 /** What was found out about a mail is looked at longer than the mail is kept; its score and threat stay with the message. */
 const INSPECTION_DAYS = 90
+/** Long enough to look back at why a site was limited. */
+const SITE_LIMIT_DAYS = 30
+/** A day's budget follows from the day before; the rest is for people to look at. */
+const WARMUP_DAYS = 120
 
 export type Pruned = Readonly<Record<string, number>>
 
 /** @returns how many rows left each table. */
-export async function pruneExpired(db: Database, now: Date): Promise<Pruned> {
+export async function pruneExpired(db: Database, { now, transcriptDays }: { now: Date; transcriptDays: number }): Promise<Pruned> {
   const daysAgo = (days: number): Date => new Date(now.getTime() - days * DAY_MS)
   return {
     ingested_events: await remove(db, 'DELETE FROM ingested_events WHERE ingested_at < ? LIMIT ?', daysAgo(INGESTED_DAYS)),
@@ -30,6 +34,10 @@ export async function pruneExpired(db: Database, now: Date): Promise<Pruned> {
     ),
     message_inspections: await remove(db, 'DELETE FROM message_inspections WHERE created_at < ? LIMIT ?', daysAgo(INSPECTION_DAYS)),
     send_minutes: await remove(db, 'DELETE FROM send_minutes WHERE minute < ? LIMIT ?', daysAgo(1)),
+    delivery_transcripts: await remove(db, 'DELETE FROM delivery_transcripts WHERE created_at < ? LIMIT ?', daysAgo(transcriptDays)),
+    site_limits: await remove(db, 'DELETE FROM site_limits WHERE until < ? LIMIT ?', daysAgo(SITE_LIMIT_DAYS)),
+    mta_sts_policies: await remove(db, 'DELETE FROM mta_sts_policies WHERE expires_at < ? LIMIT ?', now),
+    warmup_days: await remove(db, 'DELETE FROM warmup_days WHERE day < ? LIMIT ?', daysAgo(WARMUP_DAYS)),
     suppressions: await remove(db, 'DELETE FROM suppressions WHERE keep_until < ? LIMIT ?', now),
   }
 }

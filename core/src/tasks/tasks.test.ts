@@ -27,8 +27,24 @@ it('prune removes what is over, tells what it was, and leaves the rest', async (
     [2, new Date('2029-12-01')],
   ] as const)
     await saveInspection(db, { ...found, messageId, mailServerId: 1, createdAt }, { scanned: false })
-  const task = prune(db, () => NOW)
-  expect(await task.run()).toBe('1 of ingested_events, 1 of message_inspections, 1 of send_minutes, 1 of suppressions')
+  await db.$client.query(
+    `INSERT INTO delivery_transcripts (delivery_id, message_id, mail_server_id, transcript, created_at)
+     VALUES (1, 1, 1, 'x', '2030-01-02'), (2, 1, 1, 'x', '2030-01-04')`,
+  )
+  await db.$client.query(
+    `INSERT INTO site_limits (id, site, kind, rule, reply, created_at, until)
+     VALUES (1, 's', 'suspend', 'r', '', '2029-12-01', '2029-12-02'), (2, 's', 'suspend', 'r', '', '2029-12-30', '2029-12-31')`,
+  )
+  await db.$client.query(
+    `INSERT INTO mta_sts_policies (domain, policy_id, mode, hosts, expires_at)
+     VALUES ('over.test', '1', 'enforce', '[]', '2030-01-09'), ('holds.test', '1', 'enforce', '[]', '2030-01-11')`,
+  )
+  await db.$client.query(
+    "INSERT INTO warmup_days (ip_address_id, provider, day, budget) VALUES (1, 'other', '2029-08-01', 5), (1, 'other', '2030-01-01', 5)",
+  )
+  const task = prune(db, () => NOW, 7)
+  const tables = ['ingested_events', 'message_inspections', 'send_minutes', 'delivery_transcripts', 'site_limits', 'mta_sts_policies']
+  expect(await task.run()).toBe([...tables, 'warmup_days', 'suppressions'].map((table) => `1 of ${table}`).join(', '))
   expect(await task.run()).toBeUndefined()
   const [left] = await db.$client.query('SELECT address FROM suppressions')
   expect(left).toEqual([{ address: 'ever@a.test' }])

@@ -1,10 +1,11 @@
-/** `posthaste explain message`, `posthaste explain site` and `posthaste limit lift` */
+/** `posthaste explain message`, `posthaste explain site`, `posthaste limit list` and `posthaste limit lift` */
 import { z } from 'zod'
 import { type Explanation, explainMessage, explainSite } from '../../delivery/explain.ts'
 import { normaliseDomain } from '../../domain/address.ts'
 import { AppError } from '../../domain/errors.ts'
-import { liftSiteLimitBy } from '../../manage/site-limits.ts'
+import { liftSiteLimitBy, siteLimitsInForce } from '../../manage/site-limits.ts'
 import { command } from '../command.ts'
+import { table } from '../table.ts'
 
 export const explainMessageCommand = command({
   words: 'explain message <id>',
@@ -30,6 +31,18 @@ export const explainSiteCommand = command({
     )
     const lift = explained.limits.map(({ id, rule }) => `To end the limit by ${rule} now: posthaste limit lift ${id}`)
     return { json: explained, lines: [...explained.lines, ...lift] }
+  },
+})
+
+export const limitList = command({
+  words: 'limit list',
+  about: 'show the temporary limits of sites that hold now',
+  input: z.object({}),
+  run: async ({ open }) => {
+    const { manage } = await open()
+    const found = await siteLimitsInForce(manage)
+    const rows = found.map(({ id, site, sourceIp, kind, amount, rule, until }) => [id, site, sourceIp || 'all', kind, amount, rule, until])
+    return { json: found, lines: table(['id', 'site', 'from', 'kind', 'amount', 'rule', 'ends'], rows, 'No site is limited.') }
   },
 })
 

@@ -33,14 +33,19 @@ export type DeliveryConfig = {
   /** Connects to mail servers for us; null when we do it ourselves. */
   readonly socksProxy: SocksServer | null
   readonly overSendLimit: 'later' | 'held'
-  readonly transcripts: 'failures' | 'none'
+  readonly transcripts: 'all' | 'failures' | 'none'
   /** Private networks and addresses that mail, endpoints and webhooks may reach. */
   readonly allowPrivateTargets: readonly string[]
   /** What incoming mail does while a scanner does not answer. */
   readonly scannerOutage: 'accept' | 'defer'
 }
 
-export type RetentionConfig = { readonly holdDays: number; readonly suppressionDays: number; readonly webhookHistoryDays: number }
+export type RetentionConfig = {
+  readonly holdDays: number
+  readonly suppressionDays: number
+  readonly webhookHistoryDays: number
+  readonly transcriptDays: number
+}
 
 export type WebhooksConfig = {
   readonly timeoutMs: number
@@ -113,6 +118,7 @@ export const toRetention = ({ get }: Reader): RetentionConfig => ({
   holdDays: get('postal.default_maximum_hold_expiry_days'),
   suppressionDays: get('postal.default_suppression_list_automatic_removal_days'),
   webhookHistoryDays: get('posthaste.webhook_history_days'),
+  transcriptDays: get('posthaste.transcript_days'),
 })
 
 export const toWebhooks = ({ get }: Reader): WebhooksConfig => ({

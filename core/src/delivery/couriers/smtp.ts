@@ -1,6 +1,6 @@
 /** The SMTP courier: finds the site of a recipient's domain and sends on one of its connections. RFC 5321 §5 */
 import type { Outcome } from '../../domain/delivery.ts'
-import { smtpOutcome, unreachableOutcome } from '../../domain/smtp-outcome.ts'
+import { type FailedHost, smtpOutcome, unreachableOutcome } from '../../domain/smtp-outcome.ts'
 import type { SmtpMessage } from '../../net/smtp-session.ts'
 import type { Trace } from '../../store/results.ts'
 import type { Provider } from '../providers.ts'
@@ -47,8 +47,8 @@ export type SmtpCourierOptions = {
   readonly tlsPlans: TlsPlans
   /** Where MX hosts listen. */
   readonly port: number
-  /** Keeps what was said in attempts that failed. */
-  readonly keepTranscripts: boolean
+  /** Of which attempts what was said is kept. */
+  readonly keepTranscripts: 'all' | 'failures' | 'none'
   readonly clock: () => Date
   readonly random: () => number
 }
@@ -133,17 +133,28 @@ async function send(options: SmtpCourierOptions, { courier, ...place }: Known, {
   if (sent.kind === 'unreachable') {
     for (const { result } of sent.failures) book.note(place, result)
     const outcome = unreachableOutcome(parcel.domain, sent.failures)
-    return { kind: 'tried', outcome, trace: traceOf(outcome, source) }
+    const transcript = options.keepTranscripts === 'none' ? {} : { transcript: openingTranscript(sent.failures) }
+    return { kind: 'tried', outcome, trace: { ...traceOf(outcome, source), ...transcript } }
   }
   book.note(place, sent.result)
   const { endpoint, secure, policy } = sent.session
   const where = `${endpoint.ip}:${endpoint.port} (${endpoint.hostname})`
   const ours = sourceIpFor(source, endpoint.ip)
   const outcome = smtpOutcome(sent.result, { rcptTo, endpoint: where, sentWithTls: secure !== null, ...(ours ? { sourceIp: ours } : {}) })
-  const transcript = outcome.kind === 'sent' || !options.keepTranscripts ? {} : { transcript: sent.session.transcript }
+  const kept = options.keepTranscripts === 'all' || (options.keepTranscripts === 'failures' && outcome.kind !== 'sent')
+  const transcript = kept ? { transcript: sent.session.transcript } : {}
   const used = { host: endpoint.hostname, tls: secure, tlsPolicy: secure ? policy : 'none' }
   return { kind: 'tried', outcome, trace: { ...traceOf(outcome, source), ...used, ...transcript } }
 }
+
+const OPENING_CHARACTERS_MAX = 12_000
+
+/** No session came about: what each host answered, or why it could not. */
+const openingTranscript = (failures: readonly FailedHost[]): string =>
+  failures
+    .map(({ host, result }) => `${result.kind === 'reply' ? '<' : '!'} ${host}: ${result.text}`)
+    .join('\n')
+    .slice(0, OPENING_CHARACTERS_MAX)
 
 const sourceIpFor = (source: Source | null, ip: string): string | null => (source ? (ip.includes(':') ? source.ipv6 : source.ipv4) : null)
 

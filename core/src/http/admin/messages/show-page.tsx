@@ -14,12 +14,14 @@ type Props = {
   readonly server: ServerFrame
   readonly message: MessageHead
   readonly timeline: readonly TimelineEntry[]
+  /** What happens next, in sentences; empty when nothing does. */
+  readonly next: readonly string[]
   readonly facts: readonly Fact[]
   readonly inspected: Inspected | null
   readonly verbs: readonly MessageVerb[]
 }
 
-export const MessagePage = ({ view, server, message, timeline, facts, inspected, verbs }: Props) => (
+export const MessagePage = ({ view, server, message, timeline, next, facts, inspected, verbs }: Props) => (
   <MessageFrame view={view} server={server} message={message} tab="activity">
     <div class="columns">
       <section class="columns-main">
@@ -28,6 +30,7 @@ export const MessagePage = ({ view, server, message, timeline, facts, inspected,
         {inspected && <Inspection inspected={inspected} />}
       </section>
       <aside class="columns-side">
+        {next.length > 0 && <NextSteps lines={next} />}
         {server.writable && verbs.length > 0 && <Moves view={view} message={message} verbs={verbs} />}
         <section class="panel">
           <h2>Properties</h2>
@@ -36,6 +39,17 @@ export const MessagePage = ({ view, server, message, timeline, facts, inspected,
       </aside>
     </div>
   </MessageFrame>
+)
+
+const NextSteps = ({ lines }: { lines: readonly string[] }) => (
+  <section class="panel">
+    <h2>What happens next</h2>
+    {lines.map((line) => (
+      <p>
+        <bdi>{line}</bdi>
+      </p>
+    ))}
+  </section>
 )
 
 const VERBS: Readonly<Record<MessageVerb, { label: string; hint: string }>> = {

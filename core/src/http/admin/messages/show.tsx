@@ -1,4 +1,5 @@
 /** The page of one message: its activity and its properties. */
+import { explainMessage } from '../../../delivery/explain.ts'
 import { AppError } from '../../../domain/errors.ts'
 import type { Message } from '../../../domain/message.ts'
 import { MESSAGE_VERBS, type MessageVerb, refuseVerb } from '../../../domain/queue-entry.ts'
@@ -43,6 +44,7 @@ export async function showMessage(c: AdminContext, deps: AdminDeps): Promise<Res
   const props = {
     ...{ view, server: frameOf(place), facts, inspected },
     message: headOf(place, message, { entry, timeZone: view.timeZone }),
+    next: entry && message.scope === 'outgoing' ? await explained(place, message.id) : [],
     timeline: timelineOf({ message, deliveries, events, entry }),
     verbs: MESSAGE_VERBS.filter((verb) => refuseVerb(verb, message.status, entry?.state ?? 'gone') === undefined).filter(offered(message)),
   }
@@ -54,6 +56,14 @@ async function findInspected({ manage: { db } }: Place, { id, mailServerId, scop
   if (scope !== 'incoming') return null
   const [found, { spamScore }] = await Promise.all([findInspection(db, mailServerId, id), findScan(db, mailServerId, id)])
   return found ? inspectedOf(found, spamScore !== null) : null
+}
+
+/** Only what waits to go out has a next step, and only then is DNS asked. */
+async function explained({ manage, mailServer }: Place, id: number): Promise<readonly string[]> {
+  const { db, clock, newDns, randomBytes } = manage
+  const random = () => (randomBytes(1)[0] ?? 0) / 256
+  const found = await explainMessage({ db, clock, random, dns: newDns() }, id, mailServer.id)
+  return found?.lines.slice(1) ?? [] // the first line says the status, which the page shows already
 }
 
 /** What is held is released, not delivered again; both would do the same. */
