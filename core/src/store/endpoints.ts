@@ -111,14 +111,6 @@ export async function updateHttpEndpoint(db: Queries, id: number, changes: Parti
   if (Object.keys(changes).length > 0) await db.update(httpEndpoints).set(changes).where(eq(httpEndpoints.id, id))
 }
 
-export async function updateSmtpEndpoint(db: Queries, id: number, changes: Partial<Omit<SmtpEndpointRow, Kept>>): Promise<void> {
-  if (Object.keys(changes).length > 0) await db.update(smtpEndpoints).set(changes).where(eq(smtpEndpoints.id, id))
-}
-
-export async function updateAddressEndpoint(db: Queries, id: number, changes: Partial<Omit<AddressEndpoint, Kept>>): Promise<void> {
-  if (Object.keys(changes).length > 0) await db.update(addressEndpoints).set(changes).where(eq(addressEndpoints.id, id))
-}
-
 export async function noteEndpointUse(db: Queries, type: EndpointType, id: number, at: Date): Promise<void> {
   const table = TABLES[type]
   await db.update(table).set({ lastUsedAt: at }).where(eq(table.id, id))
