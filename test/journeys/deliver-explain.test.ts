@@ -66,3 +66,16 @@ it('says of a site which limits hold, by which rule and reply, and how it went l
   expect(text).toContain('2 are waiting in the queue')
   expect(text).toContain('This is about us, not about the recipient.')
 })
+
+it('keeps the dialogue of mail that was taken when all are kept, and what hosts answered that gave no session', async () => {
+  receiver.play({})
+  dns.set({ 'closed.test': { MX: ['10 mx.closed.test'] }, 'mx.closed.test': { A: ['127.0.0.9'] } })
+  await using engine = await startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port, transcripts: 'all' })
+  const { messages } = await engine.send(['ana@receiver.test', 'bob@closed.test'])
+  const [ana = 0, bob = 0] = messages.map(({ id }) => id)
+  engine.work()
+  await engine.untilStatus(ana, 'sent')
+  await engine.untilStatus(bob, 'soft_failed')
+  expect((await explainMessage(explaining(), ana))?.attempts[0]?.transcript).toContain('> RCPT TO:<ana@receiver.test>')
+  expect((await explainMessage(explaining(), bob))?.attempts[0]?.transcript).toMatch(/^! mx\.closed\.test: .+/)
+})

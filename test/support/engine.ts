@@ -50,6 +50,7 @@ export type EngineOptions = {
   readonly limits?: Partial<SiteLimits>
   readonly tlsPlans?: TlsPlans
   readonly inHandMax?: number
+  readonly transcripts?: 'all' | 'failures' | 'none'
   /** False for an engine whose lease is to die. */
   readonly renews?: boolean
   readonly sources?: NonNullable<RoutingOptions['sources']>
@@ -175,7 +176,7 @@ const acceptance = (rcptTo: readonly string[], raw: Buffer) => ({
 type Parts = { readonly newId: NewId; readonly clock: () => Date; readonly onFault: (fault: unknown) => void }
 
 const composeCourier = (
-  { db, dns, smtpPort, limits = {}, tlsPlans = opportunisticPlans }: EngineOptions,
+  { db, dns, smtpPort, limits = {}, tlsPlans = opportunisticPlans, transcripts = 'failures' }: EngineOptions,
   { newId, clock, onFault }: Parts,
 ) =>
   createSmtpCourier({
@@ -191,7 +192,7 @@ const composeCourier = (
     book: createSiteLimitBook({ db, clock, newId, onFault }),
     tlsPlans,
     port: smtpPort,
-    keepTranscripts: 'failures',
+    keepTranscripts: transcripts,
     clock,
     random: Math.random,
   })

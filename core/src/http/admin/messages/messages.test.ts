@@ -235,10 +235,12 @@ describe('what is done to a message', () => {
     const path = `${acme.path}/messages/${id}`
     const { body } = await member.get(path)
     expect([...body.matchAll(/name="verb" value="(\w+)"/g)].map(([, verb]) => verb)).toEqual(['retry_now', 'hold', 'withdraw'])
+    expect(body).toMatch(/What happens next.*It has not been tried yet\./s)
     expect(await member.post(`${path}/moves`, { verb: 'hold' })).toMatchObject({ status: 303, location: path })
     const held = (await member.get(path)).body
     expect(held).toContain('Held. It is out of the queue.')
     expect([...held.matchAll(/name="verb" value="(\w+)"/g)].map(([, verb]) => verb)).toEqual(['release', 'cancel_hold'])
+    expect(held).not.toContain('What happens next')
     expect((await member.get(path)).body).not.toContain('Held. It is out of the queue.')
     expect((await member.post(`${path}/moves`, { verb: 'release' })).status).toBe(303)
   })
