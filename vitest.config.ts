@@ -9,7 +9,13 @@ export default defineConfig({
         oxc: { jsx: { importSource: 'hono/jsx' } },
         test: {
           name: 'unit',
-          include: ['core/src/**/*.test.{ts,tsx}', 'shared/src/**/*.test.ts', 'infra/**/*.test.ts', 'test/*.test.ts', 'test/support/**/*.test.ts'],
+          include: [
+            'core/src/**/*.test.{ts,tsx}',
+            'shared/src/**/*.test.ts',
+            'infra/**/*.test.ts',
+            'test/*.test.ts',
+            'test/support/**/*.test.ts',
+          ],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 20_000,
         },
