@@ -7,8 +7,8 @@ import { addressesOf } from '../../net/mail-hosts.ts'
 import type { PlainHosts } from '../../net/plain-hosts.ts'
 import { openSmtpSession } from '../../net/smtp-client.ts'
 import type { SmtpTls } from '../../net/smtp-options.ts'
-import type { SocksProxy } from '../../net/socks.ts'
 import type { SmtpEndpoint, SmtpMessage } from '../../net/smtp-session.ts'
+import type { SocksProxy } from '../../net/socks.ts'
 
 export type HostSession = {
   readonly endpoint: SmtpEndpoint
