@@ -32,6 +32,7 @@ export async function startWorker(core: Core): Promise<Running> {
         metrics.worker.errors.inc({ error: fault instanceof Error ? fault.name : 'Error' })
         log.error({ event: 'queue.fault', error: fault }, 'The queue could not be worked on')
       },
+      onStrays: (count) => log.warn({ event: 'queue.strays', count }, 'Entries returned whose claim was made although its answer was lost'),
       onRecovered: (count) => log.warn({ event: 'queue.recovered', count }, 'Entries of a dead worker returned to the queue'),
     },
     stopping,

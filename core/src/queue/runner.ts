@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Database } from '../store/database.ts'
 import { claimDue, type QueueEntry, recoverEntries } from '../store/queue.ts'
+import { createStrayHunt } from './strays.ts'
 
 export type RunnerOptions = {
   readonly db: Database
@@ -21,6 +22,8 @@ export type RunnerOptions = {
   readonly handBack?: () => void
   readonly onFault: (fault: unknown) => void
   readonly onRecovered?: (count: number) => void
+  /** Entries went back that we held without knowing it. */
+  readonly onStrays?: (count: number) => void
 }
 
 const TRANSACTIONAL = 0
@@ -32,22 +35,24 @@ const FULL_FOR_MS = 1_000
 
 /** Runs until the signal; then claims nothing more and resolves when all in hand is settled. */
 export async function runQueue(options: RunnerOptions, signal: AbortSignal): Promise<void> {
-  const inHand = new Set<Promise<void>>()
+  const inHand = new Map<Promise<unknown>, number>()
   const recovering = recover(options, signal)
   const claim = createClaimer(options)
   const relieve = createRelief(options)
+  const huntStrays = createStrayHunt(options)
   while (!signal.aborted) {
     const room = options.inHandMax - inHand.size
     relieve(room)
     const claimed = room > 0 ? await claim(Math.min(room, options.claimMax)) : []
-    for (const settled of options.handle(claimed)) {
-      inHand.add(settled)
-      void settled.finally(() => inHand.delete(settled))
+    for (const [n, settled] of options.handle(claimed).entries()) {
+      const held: Promise<unknown> = settled.finally(() => inHand.delete(held))
+      inHand.set(held, claimed[n]?.messageId ?? 0)
     }
+    await huntStrays(() => inHand.values())
     await pause(options, { claimed: claimed.length, room, inHand }, signal)
   }
   options.handBack?.()
-  await Promise.allSettled([...inHand, recovering])
+  await Promise.allSettled([...inHand.keys(), recovering])
 }
 
 /** Being full is what a long queue looks like; staying so for a while may be the fault of something slow. */
@@ -86,14 +91,14 @@ function createClaimer({ db, lease, clock, onFault }: RunnerOptions) {
   }
 }
 
-type Look = { readonly claimed: number; readonly room: number; readonly inHand: ReadonlySet<Promise<void>> }
+type Look = { readonly claimed: number; readonly room: number; readonly inHand: ReadonlyMap<Promise<unknown>, number> }
 
 /** Looks again at once while there is work and room; else when something in hand is settled, or after the idle wait. */
 async function pause({ idleMs, claimMax }: RunnerOptions, { claimed, room, inHand }: Look, signal: AbortSignal): Promise<void> {
   if (claimed > 0 && claimed >= Math.min(room, claimMax)) return
   const over = new AbortController()
   const idle = wait(idleMs, undefined, { signal: AbortSignal.any([signal, over.signal]) }).catch(() => undefined)
-  await (room > 0 ? idle : Promise.race([idle, ...inHand]))
+  await (room > 0 ? idle : Promise.race([idle, ...inHand.keys()]))
   over.abort()
 }
 

@@ -174,6 +174,22 @@ export async function recoverEntries(db: Database): Promise<number> {
   return 'affectedRows' in result ? result.affectedRows : 0
 }
 
+/** What a lease holds now. */
+export async function claimedEntries(db: Database, lease: number): Promise<number[]> {
+  const [rows] = await db.$client.query('SELECT message_id AS messageId FROM queue_entries WHERE claimed_by = ?', [lease])
+  return (rows as unknown as { messageId: number }[]).map((row) => row.messageId) // as selected
+}
+
+/** Entries that their holder does not know of go back. What was being sent may have arrived. */
+export async function takeBackEntries(db: Database, lease: number, messageIds: readonly number[]): Promise<void> {
+  if (messageIds.length === 0) return
+  await db.$client.query(
+    `UPDATE queue_entries SET uncertain = (uncertain OR state = 'sending'), state = 'ready', claimed_by = NULL
+     WHERE message_id IN (?) AND claimed_by = ?`,
+    [messageIds, lease],
+  )
+}
+
 export type QueueSummary = {
   readonly ready: number
   readonly claimed: number

@@ -1,0 +1,34 @@
+/** Finds entries that we hold without knowing it: when the answer to a claim is lost, the claim may have been made all the same. */
+import type { Database } from '../store/database.ts'
+import { claimedEntries, takeBackEntries } from '../store/queue.ts'
+
+export type StrayOptions = {
+  readonly db: Database
+  readonly lease: number
+  readonly clock: () => Date
+  readonly onFault: (fault: unknown) => void
+  readonly onStrays?: (count: number) => void
+}
+
+const LOOK_EVERY_MS = 5_000
+
+/** To be called between claims, when all that was claimed is in hand. What was strange at the last look too goes back. */
+export function createStrayHunt({ db, lease, clock, onFault, onStrays }: StrayOptions) {
+  let strange = new Set<number>()
+  let lookedAt = clock().getTime()
+  const look = async (inHand: () => Iterable<number>): Promise<void> => {
+    const claimed = await claimedEntries(db, lease)
+    const known = new Set(inHand())
+    const unknown = claimed.filter((id) => !known.has(id))
+    const strays = unknown.filter((id) => strange.has(id))
+    strange = new Set(unknown)
+    await takeBackEntries(db, lease, strays)
+    if (strays.length > 0) onStrays?.(strays.length)
+  }
+  return async (inHand: () => Iterable<number>): Promise<void> => {
+    const now = clock().getTime()
+    if (now - lookedAt < LOOK_EVERY_MS) return
+    lookedAt = now
+    await look(inHand).catch(onFault)
+  }
+}
