@@ -43,4 +43,15 @@ describe('the window of a site', () => {
     expect(isDead(times(100, ease))).toBe(false)
     expect(times(100, ease).size).toBe(1)
   })
+
+  it('comes back to the most connections after any past, given enough successes', () => {
+    const steps = fc.array(fc.constantFrom(widen, narrow, ease), { maxLength: 300 })
+    fc.assert(
+      fc.property(steps, (sequence) => {
+        const past = sequence.reduce((window, step) => step(window), openWindow())
+        expect(isDead(widen(past))).toBe(false)
+        expect(times(WINDOW_MAX * WINDOW_MAX, widen, past).size).toBe(WINDOW_MAX)
+      }),
+    )
+  })
 })
