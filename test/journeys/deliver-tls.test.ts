@@ -2,16 +2,17 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { createTlsPlans } from '@posthaste/core/delivery/tls-plans.ts'
 import { createDns } from '@posthaste/core/net/dns.ts'
 import { createHttpClient } from '@posthaste/core/net/http-client.ts'
 import type { SecureAnswer, SecureDns } from '@posthaste/core/net/secure-dns.ts'
-import { type Certificate, makeCertificate } from '@posthaste/test/support/certificate.ts'
+import { type Certificate, makeAuthority, makeCertificate } from '@posthaste/test/support/certificate.ts'
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
 import { type Engine, seedSender, startEngine } from '@posthaste/test/support/engine.ts'
 import { type ScriptedReceiver, startScriptedReceiver } from '@posthaste/test/support/scripted-receiver.ts'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
 let database: TestDatabase
 let dns: DnsServer
@@ -147,6 +148,18 @@ describe('MTA-STS', () => {
     const delivery = await sendOne(engine, 'soft_failed')
     expect(delivery?.replyClass).toBe('tls_failed')
     expect(receiver.mails).toEqual([])
+  })
+
+  it('in enforce mode delivers to a named host with a certificate that is vouched for, and records it', async () => {
+    const authority = await makeAuthority()
+    const trusted = getCACertificates('default')
+    setDefaultCACertificates([...trusted, authority.cert])
+    onTestFinished(() => setDefaultCACertificates(trusted))
+    await receiver[Symbol.asyncDispose]()
+    receiver = await startScriptedReceiver({ certificate: await makeCertificate({ names: ['mx.receiver.test'], authority }) })
+    publish('enforce', '*.receiver.test')
+    await using engine = await start(null, certificate.cert)
+    expect(await sendOne(engine, 'sent')).toMatchObject({ policy: 'mta-sts', version: expect.stringMatching(/^TLSv1/) })
   })
 
   it('in enforce mode does not even connect to a host that the policy does not name', async () => {
