@@ -37,7 +37,7 @@ afterEach(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-/** What a validating resolver would say; that ours understands a real one is for `secure-dns.test.ts`. */
+/** What a validating resolver would say. */
 const vouching = (answers: Readonly<Record<string, SecureAnswer>>): SecureDns => ({
   ask: async (name, type) => answers[`${name} ${type}`] ?? { kind: 'secure', records: [] },
 })
