@@ -7,9 +7,10 @@ import { FROM, TO, withMailFile } from './mail.ts'
 import { openBench } from './open.ts'
 import { feed, startPostfix, startSink } from './postfix.ts'
 import { compare } from './result.ts'
+import { costOf, databasePid } from './usage.ts'
 
 export const CONNECTIONS = 20
-export const WARM_UP = 500
+export const WARM_UP = 4_000
 const MESSAGES = 6_000
 const PEER_MESSAGES = 3_000
 
@@ -17,9 +18,13 @@ export const acceptBench: Bench = (options) =>
   withMailFile(async (file) => {
     const peerValue = await acceptedByPostfix(file, options)
     await using installation = await openBench(options)
-    await installation.start('smtp')
-    const value = await acceptedByUs(installation, file, options)
-    const note = `SMTP, durable, 4 KB, ${CONNECTIONS} connections; every mail was found in the queue`
+    const smtp = await installation.start('smtp')
+    const pids = { smtp: smtp.pid, database: await databasePid(installation.db) }
+    let value = 0
+    const cost = await costOf(pids, scaled(MESSAGES, options) + WARM_UP, async () => {
+      value = await acceptedByUs(installation, file, options)
+    })
+    const note = `SMTP, durable, 4 KB, ${CONNECTIONS} connections; every mail was found in the queue; ${cost}`
     return [compare({ name: 'accept', value, unit: 'messages/s', peer: 'postfix', peerValue, goal: 4, note })]
   })
 

@@ -100,10 +100,11 @@ export async function feed({ port, messages, connections, from, to, file }: Load
 const FEED_TIMEOUT_MS = 300_000
 
 /** Takes all mail and keeps none. */
-export async function startSink(port: number): Promise<AsyncDisposable> {
+export async function startSink(port: number): Promise<AsyncDisposable & { readonly pid: number }> {
   const sink = spawn('smtp-sink', ['-u', 'postfix', `127.0.0.1:${port}`, '1000'], { stdio: 'ignore' })
   await wait(300)
   return {
+    pid: sink.pid ?? 0,
     [Symbol.asyncDispose]: async () => {
       sink.kill()
     },

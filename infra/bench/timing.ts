@@ -1,8 +1,10 @@
 /** Waiting and timing for benches. */
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** Rare, because counting a queue costs the database something. */
 const POLL_MS = 50
+/** Counting a long queue costs the database something; it will not be empty so soon. */
+const LONG = 500
+const POLL_LONG_MS = 250
 /** A queue that stands still for so long will not move again. */
 const STUCK_MS = 60_000
 
@@ -25,7 +27,7 @@ export async function untilAtMost(queued: () => Promise<number>, most: number): 
       movedAt = performance.now()
     }
     if (performance.now() - movedAt > STUCK_MS) throw new Error(`${left} stay queued; none has left for ${STUCK_MS / 1000} s`)
-    await wait(POLL_MS)
+    await wait(left > LONG ? POLL_LONG_MS : POLL_MS)
   }
 }
 

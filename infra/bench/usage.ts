@@ -24,6 +24,13 @@ export async function cpuDuring(pids: readonly number[], work: () => Promise<unk
   return after.map((used, n) => used - (before[n] ?? 0))
 }
 
+/** What each process takes of the CPU for a message, as a table's note says it. */
+export async function costOf(pids: Readonly<Record<string, number>>, messages: number, work: () => Promise<unknown>): Promise<string> {
+  const used = await cpuDuring(Object.values(pids), work)
+  const costs = Object.keys(pids).map((name, n) => `${name} ${((used[n] ?? 0) / messages).toFixed(2)}`)
+  return `CPU ms a message: ${costs.join(', ')}`
+}
+
 export async function residentMegabytes(pid: number): Promise<number> {
   const [, kilobytes] = (await readFile(`/proc/${pid}/status`, 'utf8')).match(/^VmRSS:\s+(\d+) kB/m) ?? []
   return Number(kilobytes ?? 0) / 1024
