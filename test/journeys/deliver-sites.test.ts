@@ -195,6 +195,21 @@ describe('limits of a site', () => {
     expect(Math.max(...receiver.mailsPerConnection())).toBeLessThanOrEqual(5)
     expect(performance.now() - started).toBeGreaterThan(1_200)
   })
+
+  it('that only show themselves by refusals at the greeting are found, and the site is not taken for dead', async () => {
+    const greeting = () =>
+      receiver.connections.open > 3 ? { reply: '421 4.7.0 Too many connections', ending: 'close' as const } : undefined
+    receiver.play({ connect: greeting, content: { stallMs: 5, reply: '250 ok' } })
+    await using engine = await start()
+    await engine.send(addresses(300))
+    engine.work()
+    const left = () => query<{ n: number }>("SELECT COUNT(*) AS n FROM messages WHERE status = 'pending'")
+    await until(async () => (await left())[0]?.n === 0, { what: 'a first attempt of each', timeoutMs: 20_000 })
+    expect(receiver.mails.length).toBeGreaterThan(280)
+    expect(engine.sites()[0]?.dead).toBe(false)
+    expect(engine.sites()[0]?.window).toBeLessThanOrEqual(4) // it may be asking for one more
+    expect(await query('SELECT 1 FROM site_limits')).toEqual([])
+  })
 })
 
 describe('relays', () => {

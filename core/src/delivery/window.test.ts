@@ -50,8 +50,41 @@ describe('the window of a site', () => {
       fc.property(steps, (sequence) => {
         const past = sequence.reduce((window, step) => step(window), openWindow())
         expect(isDead(widen(past))).toBe(false)
-        expect(times(WINDOW_MAX * WINDOW_MAX, widen, past).size).toBe(WINDOW_MAX)
+        expect(times(2 * WINDOW_MAX * WINDOW_MAX, widen, past).size).toBe(WINDOW_MAX)
       }),
     )
+  })
+
+  describe('after refused probes', () => {
+    const toProbe = (window: Window): { window: Window; successes: number } => {
+      let probing = window
+      let successes = 0
+      for (; probing.size === probing.proven; successes += 1) probing = widen(probing)
+      return { window: probing, successes }
+    }
+
+    it('asks ever more seldom for one more', () => {
+      let window = times(5, widen)
+      const waits: number[] = []
+      for (let probe = 0; probe < 6; probe += 1) {
+        const next = toProbe(ease(window))
+        waits.push(next.successes)
+        window = next.window
+      }
+      expect(waits).toEqual([16, 32, 64, 128, 256, 256])
+    })
+
+    it('grows as at first when a probe holds', () => {
+      const refused = times(6, (window) => ease(toProbe(window).window))
+      expect(refused.size).toBe(5)
+      expect(times(256 + 256 + 7 + 8, widen, refused).size).toBe(9)
+    })
+  })
+
+  it('gives up a connection that the site refuses round after round, and keeps one that it refuses now and then', () => {
+    const round = (successes: number) => (window: Window) => ease(times(successes, widen, window))
+    expect(times(7, round(4)).size).toBe(4)
+    // As often as that it may grow, but not shrink.
+    expect(times(50, round(30)).size).toBeGreaterThanOrEqual(5)
   })
 })

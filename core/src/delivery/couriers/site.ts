@@ -223,9 +223,9 @@ export class Site implements AsyncDisposable {
   }
 
   #answered(answer: Extract<SiteResult, { kind: 'answered' }>): SiteResult {
-    const { result } = answer
-    const crowded = result.kind === 'reply' && CROWDED.has(classify(result) ?? '')
-    this.#window = crowded ? ease(this.#window) : widen(this.#window, Math.max(this.#options.limits().connectionsMax, this.#window.size))
+    this.#window = isCrowded(answer.result)
+      ? ease(this.#window)
+      : widen(this.#window, Math.max(this.#options.limits().connectionsMax, this.#window.size))
     return answer
   }
 
@@ -251,7 +251,9 @@ export class Site implements AsyncDisposable {
 
   #unreached(failures: readonly FailedHost[]): SiteResult {
     this.#failures = failures
-    this.#window = narrow(this.#window)
+    // With a single connection it is not that they are too many.
+    const crowded = this.#window.size > 1 && failures.some(({ result }) => isCrowded(result))
+    this.#window = crowded ? ease(this.#window) : narrow(this.#window)
     if (isDead(this.#window)) this.#probeAt = this.#options.clock().getTime() + this.#options.limits().probeEveryMs
     return this.#unreachable()
   }
@@ -259,3 +261,4 @@ export class Site implements AsyncDisposable {
 
 /** The other side has enough of us. */
 const CROWDED: ReadonlySet<string> = new Set(['too_many_connections', 'rate_limited', 'server_full'])
+const isCrowded = (result: SmtpResult): boolean => result.kind === 'reply' && CROWDED.has(classify(result) ?? '')
