@@ -1,5 +1,4 @@
 /** The delivery of mail, put together from the configuration. */
-import { networkInterfaces } from 'node:os'
 import { createTokenSigner } from '@posthaste/shared/tracking/token.ts'
 import type { SmtpRelay, SocksServer } from '../config/kinds.ts'
 import { createSmtpCourier, type SmtpCourier } from '../delivery/couriers/smtp.ts'
@@ -14,6 +13,7 @@ import { createSources } from '../delivery/sources.ts'
 import { createTlsPlans } from '../delivery/tls-plans.ts'
 import { createAddressGuard } from '../net/address-guard.ts'
 import { createHttpClient } from '../net/http-client.ts'
+import { localAddresses } from '../net/local-addresses.ts'
 import { createPlainHosts } from '../net/plain-hosts.ts'
 import { createSecureDns } from '../net/secure-dns.ts'
 import type { SocksProxy } from '../net/socks.ts'
@@ -103,8 +103,9 @@ const composeSources = ({ db, clock, random, log }: Core) =>
     db,
     clock,
     random,
-    localAddresses: () => new Set(Object.values(networkInterfaces()).flatMap((found) => (found ?? []).map(({ address }) => address))),
-    onMissing: ({ ipv4 }) => log.warn({ event: 'address.missing', ipv4 }, `${ipv4} is in an IP pool, but not on this machine`),
+    localAddresses,
+    onMissing: ({ ipv4, ipv6 }) =>
+      log.warn({ event: 'address.missing', ipv4, ipv6 }, `${[ipv4, ipv6].join(' or ')} is in an IP pool, but not on this machine`),
   })
 
 const toProxy = ({ host, port, login }: SocksServer): SocksProxy => ({

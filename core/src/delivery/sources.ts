@@ -5,7 +5,8 @@ import { REPLY_CLASSES } from '../domain/smtp-reply-class.ts'
 import { parseAddressList } from '../mail/addresses.ts'
 import { cached } from '../store/cache.ts'
 import type { Database } from '../store/database.ts'
-import { dayOf, type IpAddress, type IpPlan, noteDeferral, readIpPlan, takeBudget } from '../store/ip-pools.ts'
+import { type IpPlan, type PlannedAddress, readIpPlan } from '../store/ip-plan.ts'
+import { dayOf, noteDeferral, takeBudget } from '../store/warm-up.ts'
 import type { Source } from './couriers/open-host.ts'
 import type { Later } from './couriers/site.ts'
 import type { Job } from './job.ts'
@@ -22,7 +23,7 @@ export type SourcesOptions = {
   /** Addresses of this machine now. */
   readonly localAddresses: () => ReadonlySet<string>
   /** Addresses of a pool that this machine does not have, each told of once in a while. */
-  readonly onMissing: (address: IpAddress) => void
+  readonly onMissing: (address: PlannedAddress) => void
 }
 
 const PLAN_TTL_MS = 10_000
@@ -34,7 +35,7 @@ export function createSources(options: SourcesOptions): (job: Job) => ChooseSour
   const { db, clock, random } = options
   const planOf = cached({ load: () => readIpPlan(db), ttlMs: PLAN_TTL_MS, entriesMax: 1, clock })
   const told = new Map<number, number>()
-  const tell = (address: IpAddress): void => {
+  const tell = (address: PlannedAddress): void => {
     const now = clock().getTime()
     if ((told.get(address.id) ?? 0) + MISSING_EVERY_MS > now) return
     told.set(address.id, now)
@@ -59,13 +60,14 @@ export function createSources(options: SourcesOptions): (job: Job) => ChooseSour
 
 function onThisMachine(
   { localAddresses }: SourcesOptions,
-  addresses: readonly IpAddress[],
-  tell: (missing: IpAddress) => void,
-): IpAddress[] {
+  addresses: readonly PlannedAddress[],
+  tell: (missing: PlannedAddress) => void,
+): PlannedAddress[] {
   const here = localAddresses()
-  const isHere = ({ ipv4, ipv6 }: IpAddress) => here.has(ipv4) || (ipv6 !== null && here.has(ipv6))
-  for (const address of addresses) if (!isHere(address)) tell(address)
-  return addresses.filter(isHere)
+  const isHere = (ip: string | null): ip is string => ip !== null && here.has(ip)
+  for (const address of addresses) if (!isHere(address.ipv4) || (address.ipv6 !== null && !isHere(address.ipv6))) tell(address)
+  // An address is known by its IPv4; without its IPv6 it still reaches most.
+  return addresses.filter(({ ipv4 }) => isHere(ipv4)).map((address) => ({ ...address, ipv6: isHere(address.ipv6) ? address.ipv6 : null }))
 }
 
 /** The mail server's rules go before its organization's; then its own pool. */
@@ -85,7 +87,7 @@ async function poolFor({ rules, poolOf }: IpPlan, { message, mailServer, mail }:
 /** The first that is warm or has something of its day's budget left; the rest overflows to the next, and at last to tomorrow. */
 async function within(
   { db, clock, random }: SourcesOptions,
-  addresses: readonly IpAddress[],
+  addresses: readonly PlannedAddress[],
   { provider }: Destination,
 ): Promise<Chosen | Later> {
   const now = clock()
@@ -100,7 +102,7 @@ async function within(
   return { kind: 'later', at: tomorrow, why: `the warm-up budget for ${provider} is used up for today` }
 }
 
-const sourceOf = ({ ipv4, ipv6, hostname }: IpAddress): Source => ({ ipv4, ipv6, heloName: hostname })
+const sourceOf = ({ ipv4, ipv6, hostname }: PlannedAddress): Source => ({ ipv4, ipv6, heloName: hostname })
 
 const isAboutUs = ({ kind, replyClass }: Outcome): boolean =>
   kind !== 'sent' && replyClass !== undefined && REPLY_CLASSES[replyClass].about === 'us'

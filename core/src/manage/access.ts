@@ -44,6 +44,9 @@ const NOUNS = {
   route: 'route',
   endpoint: 'endpoint',
   relay: 'relay',
+  ip_pool: 'IP pool',
+  ip_address: 'address',
+  ip_pool_rule: 'rule',
   user: 'user',
 } as const
 

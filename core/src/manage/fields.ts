@@ -1,6 +1,7 @@
 /** Rules for fields that several nouns share. Each says what is wrong and what would be right, and names the field. */
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { normaliseDomain } from '../domain/address.ts'
 import { AppError } from '../domain/errors.ts'
 
 export const invalid = (field: string, message: string): AppError => new AppError('input.invalid', message, { field })
@@ -50,6 +51,15 @@ export function wholeField(field: string, value: number, { min, max }: { min: nu
 export function numberField(field: string, value: number, { min, max }: { min: number; max: number }): number {
   if (!Number.isFinite(value) || value < min || value > max) throw invalid(field, `${field} must be a number from ${min} to ${max}.`)
   return value
+}
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,62})(\.[a-z0-9-]{1,63})*$/
+
+/** Small letters and A-labels. Underscores are for names that are no hosts. */
+export function hostNameField(field: string, value: string, message = `${field} must be the name of a host.`): string {
+  const host = normaliseDomain(value)
+  if (!HOST_NAME.test(host)) throw invalid(field, message)
+  return host
 }
 
 export function timeZoneField(value: string): string {

@@ -15,6 +15,7 @@ import { lockOrganization } from '../store/organizations.ts'
 import { notFound, requireMailServer, requireOrganization } from './access.ts'
 import { asTaken, changedFields, isOperator, type Manage, record, requireOperator } from './context.ts'
 import { invalid, permalinkField, permalinkFrom, textField } from './fields.ts'
+import { firstIpPool } from './ip-pool-rules.ts'
 import { type MailServerSettings, OPERATOR_SETTINGS, settingsField } from './mail-server-settings.ts'
 import { confirmName } from './organizations.ts'
 
@@ -42,7 +43,8 @@ export async function createMailServer(
   return change(manage.db, async (tx) => {
     if (!(await lockOrganization(tx, organizationId))) throw notFound('organization')
     await refuseTakenName(tx, { organizationId, name })
-    const row: MailServer = { ...(await blank(manage, tx)), ...fields, name, permalink: link, organizationId }
+    const ipPoolId = (await firstIpPool(tx, organizationId))?.id ?? null
+    const row: MailServer = { ...(await blank(manage, tx)), ...fields, name, permalink: link, organizationId, ipPoolId }
     await insertMailServer(tx, row satisfies NewMailServer).catch(
       asTaken('mail_server.taken', 'permalink', `${TAKEN} the permalink ${link}; choose another.`),
     )

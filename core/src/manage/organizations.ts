@@ -6,6 +6,7 @@ import { insertOrganization, type NewOrganization, type Organization, permalinks
 import { requireOrganization } from './access.ts'
 import { asTaken, changedFields, given, type Manage, record, requireOperator } from './context.ts'
 import { permalinkField, permalinkFrom, textField, timeZoneField } from './fields.ts'
+import { giveDefaultIpPool } from './ip-pools.ts'
 
 /** Parts of URLs, or machines' names that people would trust. */
 const RESERVED = ['new', 'edit', 'remove', 'delete', 'destroy', 'admin', 'mail', 'org', 'server']
@@ -39,6 +40,7 @@ export async function createOrganization(manage: Manage, input: NewOrganizationI
     await insertOrganization(tx, organization).catch(
       asTaken('organization.taken', 'permalink', `The permalink ${organization.permalink} is taken; choose another.`),
     )
+    await giveDefaultIpPool(tx, organization.id)
     await record(tx, manage, {
       action: 'organization.created',
       subjectId: organization.id,

@@ -1,13 +1,12 @@
 /** Verbs for relays: other hosts that outgoing mail goes through. Only operators set them, for they see all mail in clear. */
 import { isIP } from 'node:net'
-import { normaliseDomain } from '../domain/address.ts'
 import { sealContext } from '../domain/seals.ts'
 import { change } from '../store/change.ts'
 import { deleteRelay, findRelay, insertRelay, listRelays, type RelayRow } from '../store/relays.ts'
 import { TLS_MODES } from '../store/schema/control.ts'
 import { notFound, requireMailServer } from './access.ts'
 import { type Manage, record, requireOperator } from './context.ts'
-import { invalid, oneOfField, textField, wholeField } from './fields.ts'
+import { hostNameField, invalid, oneOfField, textField, wholeField } from './fields.ts'
 
 /** Without its password, which is never shown again. */
 export type Relay = Omit<RelayRow, 'passwordSealed'>
@@ -86,18 +85,10 @@ function sealedPassword({ vault }: Manage, { id, username }: Relay, password: st
   return Buffer.from(vault.seal(bytes, sealContext.relayPassword(id)))
 }
 
-const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,62})(\.[a-z0-9-]{1,63})*$/
-
-function domainField(value: string): string {
-  const domain = normaliseDomain(value)
-  if (!HOST_NAME.test(domain)) throw invalid('domain', 'domain must be the part of an address after the @, such as example.com.')
-  return domain
-}
+const domainField = (value: string): string =>
+  hostNameField('domain', value, 'domain must be the part of an address after the @, such as example.com.')
 
 function hostField(value: string): string {
   const address = value.trim().replace(/^\[|\]$/g, '')
-  if (isIP(address) !== 0) return address
-  const host = normaliseDomain(value)
-  if (!HOST_NAME.test(host)) throw invalid('host', 'host must be the name or the IP address of a mail server.')
-  return host
+  return isIP(address) !== 0 ? address : hostNameField('host', value, 'host must be the name or the IP address of a mail server.')
 }

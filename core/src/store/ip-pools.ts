@@ -1,90 +1,96 @@
-/** IP pools, their addresses, the rules that choose between them, and how the warming of addresses goes. */
-import { nextBudget, type WarmupDay } from '../domain/warm-up.ts'
-import type { Database } from './database.ts'
-import { inTransaction } from './transaction.ts'
+/** IP pools, as those who manage them see them, and which organizations may use them; `ip-plan.ts` is what mail sees. */
+import { and, asc, count, eq, inArray, isNull } from 'drizzle-orm'
+import type { Queries } from './change.ts'
+import { ipAddresses, ipPoolRules, ipPools, mailServers, organizationIpPools, organizations } from './schema/control.ts'
 
-export type IpAddress = {
-  readonly id: number
-  readonly ipPoolId: number
-  readonly ipv4: string
-  readonly ipv6: string | null
-  readonly hostname: string
-  readonly priority: number
-  /** Null when it is warm. */
-  readonly warmupStartedAt: Date | null
+export type IpPool = typeof ipPools.$inferSelect
+export type IpPoolName = { readonly id: number } | { readonly uuid: string }
+
+/** They are made by operators, by hand. */
+const POOLS_MAX = 1_000
+
+/** In order of age; those of one organization when it is named. */
+export async function listIpPools(db: Queries, { organizationId }: { readonly organizationId?: number } = {}): Promise<IpPool[]> {
+  const assigned = db.select({ id: organizationIpPools.ipPoolId }).from(organizationIpPools)
+  const own =
+    organizationId === undefined ? undefined : inArray(ipPools.id, assigned.where(eq(organizationIpPools.organizationId, organizationId)))
+  return db.select().from(ipPools).where(own).orderBy(asc(ipPools.id)).limit(POOLS_MAX)
 }
 
-export type IpPoolRule = {
-  readonly organizationId: number
-  /** Null for all mail servers of the organization. */
-  readonly mailServerId: number | null
-  readonly ipPoolId: number
-  readonly fromText: string
-  readonly toText: string
+export async function findIpPool(db: Queries, name: IpPoolName): Promise<IpPool | undefined> {
+  const [row] = await db
+    .select()
+    .from(ipPools)
+    .where('id' in name ? eq(ipPools.id, name.id) : eq(ipPools.uuid, name.uuid))
+  return row
 }
 
-export type IpPlan = {
-  readonly addresses: readonly IpAddress[]
-  /** Newest first. */
-  readonly rules: readonly IpPoolRule[]
-  /** Pools of mail servers that have one. */
-  readonly poolOf: ReadonlyMap<number, number>
+/** Until the transaction ends nobody else changes which pools and addresses there are, or who uses them. */
+export const lockIpPools = (tx: Queries): Promise<IpPool[]> => tx.select().from(ipPools).orderBy(asc(ipPools.id)).for('update')
+
+export async function insertIpPool(db: Queries, row: IpPool): Promise<void> {
+  await db.insert(ipPools).values(row)
 }
 
-/** All of it: there are few, and every mail needs them. */
-export async function readIpPlan(db: Database): Promise<IpPlan> {
-  const read = async <T>(sql: string): Promise<T[]> => {
-    const [rows] = await db.$client.query(sql)
-    return rows as unknown as T[] // as each statement below selects
-  }
-  const [addresses, rules, pools] = await Promise.all([
-    read<IpAddress>(
-      'SELECT id, ip_pool_id AS ipPoolId, ipv4, ipv6, hostname, priority, warmup_started_at AS warmupStartedAt FROM ip_addresses ORDER BY id',
-    ),
-    read<IpPoolRule>(
-      'SELECT organization_id AS organizationId, mail_server_id AS mailServerId, ip_pool_id AS ipPoolId, from_text AS fromText, to_text AS toText FROM ip_pool_rules ORDER BY id DESC',
-    ),
-    read<{ id: number; ipPoolId: number }>('SELECT id, ip_pool_id AS ipPoolId FROM mail_servers WHERE ip_pool_id IS NOT NULL'),
-  ])
-  return { addresses, rules, poolOf: new Map(pools.map((row) => [row.id, row.ipPoolId])) }
+export async function updateIpPool(db: Queries, id: number, changes: Partial<Pick<IpPool, 'name' | 'isDefault'>>): Promise<void> {
+  if (Object.keys(changes).length > 0) await db.update(ipPools).set(changes).where(eq(ipPools.id, id))
 }
 
-export type WarmupPlace = { readonly ipAddressId: number; readonly provider: string; readonly now: Date }
-
-const DAY_MS = 86_400_000
-export const dayOf = (now: Date): Date => new Date(Math.floor(now.getTime() / DAY_MS) * DAY_MS)
-
-/** Takes one message out of the day's budget. @returns false when it is used up */
-export async function takeBudget(db: Database, place: WarmupPlace): Promise<boolean> {
-  const take = async () => {
-    const [result] = await db.$client.query(
-      'UPDATE warmup_days SET sent = sent + 1 WHERE ip_address_id = ? AND provider = ? AND day = ? AND sent < budget',
-      [place.ipAddressId, place.provider, dayOf(place.now)],
-    )
-    return 'affectedRows' in result && result.affectedRows === 1
-  }
-  if (await take()) return true
-  await openDay(db, place)
-  return take()
+/** There is one at most. */
+export async function clearDefaultIpPool(db: Queries): Promise<void> {
+  await db.update(ipPools).set({ isDefault: false }).where(eq(ipPools.isDefault, true))
 }
 
-/** The first message of a day sets its budget; those that come at the same time find it set. */
-async function openDay(db: Database, { ipAddressId, provider, now }: WarmupPlace): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    const [rows] = await tx.query(
-      'SELECT budget, sent, deferred FROM warmup_days WHERE ip_address_id = ? AND provider = ? AND day < ? ORDER BY day DESC LIMIT 1',
-      [...[ipAddressId, provider, dayOf(now)]],
-    )
-    const [before] = rows as unknown as WarmupDay[] // as selected
-    await tx.query('INSERT IGNORE INTO warmup_days (ip_address_id, provider, day, budget) VALUES (?, ?, ?, ?)', [
-      ...[ipAddressId, provider, dayOf(now), nextBudget(before)],
-    ])
-  })
+/** With its assignments to organizations. */
+export async function deleteIpPool(db: Queries, id: number): Promise<void> {
+  await db.delete(organizationIpPools).where(eq(organizationIpPools.ipPoolId, id))
+  await db.delete(ipPools).where(eq(ipPools.id, id))
 }
 
-/** A message was put off for a reason that is about us. */
-export async function noteDeferral(db: Database, { ipAddressId, provider, now }: WarmupPlace): Promise<void> {
-  await db.$client.query('UPDATE warmup_days SET deferred = deferred + 1 WHERE ip_address_id = ? AND provider = ? AND day = ?', [
-    ...[ipAddressId, provider, dayOf(now)],
-  ])
+export type IpPoolUse = { readonly addresses: number; readonly mailServers: number; readonly rules: number }
+
+/** What hangs on a pool; of one organization, when it is named. */
+export async function ipPoolUse(db: Queries, id: number, organizationId?: number): Promise<IpPoolUse> {
+  const server = and(eq(mailServers.ipPoolId, id), isNull(mailServers.deletedAt), isNull(organizations.deletedAt))
+  const rule = eq(ipPoolRules.ipPoolId, id)
+  const [addresses] = await db.select({ count: count() }).from(ipAddresses).where(eq(ipAddresses.ipPoolId, id))
+  const [servers] = await db
+    .select({ count: count() })
+    .from(mailServers)
+    .innerJoin(organizations, eq(organizations.id, mailServers.organizationId))
+    .where(organizationId === undefined ? server : and(server, eq(mailServers.organizationId, organizationId)))
+  const [rules] = await db
+    .select({ count: count() })
+    .from(ipPoolRules)
+    .where(organizationId === undefined ? rule : and(rule, eq(ipPoolRules.organizationId, organizationId)))
+  return { addresses: addresses?.count ?? 0, mailServers: servers?.count ?? 0, rules: rules?.count ?? 0 }
 }
+
+export async function assignIpPool(db: Queries, row: { readonly organizationId: number; readonly ipPoolId: number }): Promise<void> {
+  await db.insert(organizationIpPools).ignore().values(row)
+}
+
+export async function unassignIpPool(db: Queries, row: { readonly organizationId: number; readonly ipPoolId: number }): Promise<void> {
+  await db
+    .delete(organizationIpPools)
+    .where(and(eq(organizationIpPools.organizationId, row.organizationId), eq(organizationIpPools.ipPoolId, row.ipPoolId)))
+}
+
+export async function isIpPoolAssigned(db: Queries, row: { readonly organizationId: number; readonly ipPoolId: number }): Promise<boolean> {
+  const rows = await db
+    .select({ id: organizationIpPools.ipPoolId })
+    .from(organizationIpPools)
+    .where(and(eq(organizationIpPools.organizationId, row.organizationId), eq(organizationIpPools.ipPoolId, row.ipPoolId)))
+  return rows.length > 0
+}
+
+export type AssignedOrganization = { readonly ipPoolId: number; readonly id: number; readonly name: string; readonly permalink: string }
+
+/** In order of name. */
+export const organizationsOfIpPools = (db: Queries): Promise<AssignedOrganization[]> =>
+  db
+    .select({ ipPoolId: organizationIpPools.ipPoolId, id: organizations.id, name: organizations.name, permalink: organizations.permalink })
+    .from(organizationIpPools)
+    .innerJoin(organizations, eq(organizations.id, organizationIpPools.organizationId))
+    .where(isNull(organizations.deletedAt))
+    .orderBy(asc(organizations.name), asc(organizations.id))

@@ -1,0 +1,50 @@
+/** What chooses the address that mail leaves from: the addresses of all pools, the rules, and the pool of each mail server. */
+import type { Database } from './database.ts'
+import { select } from './select.ts'
+
+export type PlannedAddress = {
+  readonly id: number
+  readonly ipPoolId: number
+  readonly ipv4: string
+  readonly ipv6: string | null
+  readonly hostname: string
+  readonly priority: number
+  /** Null when it is warm. */
+  readonly warmupStartedAt: Date | null
+}
+
+export type PlannedRule = {
+  readonly organizationId: number
+  /** Null for all mail servers of the organization. */
+  readonly mailServerId: number | null
+  readonly ipPoolId: number
+  readonly fromText: string
+  readonly toText: string
+}
+
+export type IpPlan = {
+  readonly addresses: readonly PlannedAddress[]
+  /** Newest first. */
+  readonly rules: readonly PlannedRule[]
+  /** Pools of mail servers that have one. */
+  readonly poolOf: ReadonlyMap<number, number>
+}
+
+/** All of it: there are few, and every mail needs them. */
+export async function readIpPlan(db: Database): Promise<IpPlan> {
+  const [addresses, rules, pools] = await Promise.all([
+    select<PlannedAddress>(
+      db.$client,
+      'SELECT id, ip_pool_id AS ipPoolId, ipv4, ipv6, hostname, priority, warmup_started_at AS warmupStartedAt FROM ip_addresses ORDER BY id',
+    ),
+    select<PlannedRule>(
+      db.$client,
+      'SELECT organization_id AS organizationId, mail_server_id AS mailServerId, ip_pool_id AS ipPoolId, from_text AS fromText, to_text AS toText FROM ip_pool_rules ORDER BY id DESC',
+    ),
+    select<{ id: number; ipPoolId: number }>(
+      db.$client,
+      'SELECT id, ip_pool_id AS ipPoolId FROM mail_servers WHERE ip_pool_id IS NOT NULL',
+    ),
+  ])
+  return { addresses, rules, poolOf: new Map(pools.map((row) => [row.id, row.ipPoolId])) }
+}
