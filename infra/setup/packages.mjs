@@ -6,6 +6,8 @@ export const PROGRAMS = {
   'mariadb-server': ['mariadbd', 'mariadb-install-db'],
   chromium: ['chromium'],
   postfix: ['postfix', 'smtp-source', 'smtp-sink'],
+  // Its program is started by Dovecot, and lies with it
+  'dovecot-lmtpd': ['dovecot', '../lib/dovecot/lmtp'],
   swaks: ['swaks'],
   wrk: ['wrk'],
   curl: ['curl'],
@@ -15,16 +17,18 @@ export const PROGRAMS = {
   spamd: ['spamd'],
   rspamd: ['rspamd'],
   'clamav-daemon': ['clamd'],
+  knot: ['knotd', 'keymgr'],
+  unbound: ['unbound'],
   // Python packages have no program; their folder stands for them
   'python3-django-anymail': ['../lib/python3/dist-packages/anymail'],
   'python3-cryptography': ['../lib/python3/dist-packages/cryptography'],
 }
 
 const DATABASE = ['mariadb-server']
-/** Clients, relays and scanners that `test/interop` plays with. Exim, which excludes Postfix, is unpacked there by itself. */
+/** Clients, relays, scanners and name servers that `test/interop` plays with. Exim, which excludes Postfix, is unpacked there by itself. */
 const INTEROP = [
-  ...['postfix', 'swaks', 'curl', 'openssl', 'msmtp', 'haproxy'],
-  ...['spamd', 'rspamd', 'clamav-daemon', 'python3-django-anymail', 'python3-cryptography'],
+  ...['postfix', 'dovecot-lmtpd', 'swaks', 'curl', 'openssl', 'msmtp', 'haproxy'],
+  ...['spamd', 'rspamd', 'clamav-daemon', 'knot', 'unbound', 'python3-django-anymail', 'python3-cryptography'],
 ]
 const TESTS = [...DATABASE, 'chromium', ...INTEROP]
 const BENCH = [...DATABASE, 'postfix', 'wrk']

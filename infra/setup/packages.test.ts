@@ -20,7 +20,19 @@ describe('packages for a command', () => {
   })
 
   it('are every peer of the interop tests, so that none is left out in silence, and no second mail server', () => {
-    const peers = ['msmtp', 'haproxy', 'curl', 'openssl', 'spamd', 'rspamd', 'clamav-daemon', 'python3-django-anymail']
+    const peers = [
+      'dovecot-lmtpd',
+      'msmtp',
+      'haproxy',
+      'curl',
+      'openssl',
+      'spamd',
+      'rspamd',
+      'clamav-daemon',
+      'knot',
+      'unbound',
+      'python3-django-anymail',
+    ]
     const packages = packagesFor('test', [], {})
     expect(packages).toEqual(expect.arrayContaining(peers))
     for (const name of packages) expect(PROGRAMS[name] ?? []).not.toEqual([])
