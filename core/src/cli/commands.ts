@@ -15,6 +15,7 @@ import { domainRotateDkim } from './commands/domain-rotate-dkim.ts'
 import { domainUseForAny } from './commands/domain-use-for-any.ts'
 import { domainVerify } from './commands/domain-verify.ts'
 import { endpointAddAddress, endpointAddHttp, endpointAddSmtp } from './commands/endpoint-add.ts'
+import { endpointEditAddress, endpointEditHttp, endpointEditSmtp } from './commands/endpoint-edit.ts'
 import { endpointList, endpointRemove } from './commands/endpoint-list.ts'
 import { explainMessageCommand, explainSiteCommand, limitLift, limitList } from './commands/explain.ts'
 import { inspect } from './commands/inspect.ts'
@@ -79,6 +80,9 @@ export const COMMANDS: readonly Command[] = [
   endpointAddHttp,
   endpointAddSmtp,
   endpointAddAddress,
+  endpointEditHttp,
+  endpointEditSmtp,
+  endpointEditAddress,
   endpointList,
   endpointRemove,
   routeAdd,

@@ -2,9 +2,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findRouteByAddress } from '../store/route-lookup.ts'
 import { domains } from '../store/schema/control.ts'
-import { createAddressEndpoint, createHttpEndpoint, createSmtpEndpoint, removeEndpoint, updateHttpEndpointSettings } from './endpoints.ts'
+import { createAddressEndpoint } from './address-endpoints.ts'
+import { removeEndpoint } from './endpoints.ts'
+import { createHttpEndpoint, updateHttpEndpointSettings } from './http-endpoints.ts'
 import { createManageFixture, type ManageFixture, refusal, type Tenant } from './manage.fixture.ts'
 import { createRoute, removeRoute, updateRouteSettings } from './routes.ts'
+import { createSmtpEndpoint } from './smtp-endpoints.ts'
 
 let fixture: ManageFixture
 let tenant: Tenant

@@ -21,6 +21,8 @@ type Settings = {
   readonly tls?: boolean
   readonly trackClicks?: boolean
   readonly trackOpens?: boolean
+  /** Recipients may unsubscribe with one click, and are suppressed then. Not for password resets. */
+  readonly offerUnsubscribe?: boolean
   /** Hosts whose links are left alone, by blanks or line breaks; `*.` covers subdomains. */
   readonly excludedClickDomains?: string
 }
@@ -49,6 +51,7 @@ export async function createTrackingDomain(manage: Manage, input: NewTrackingDom
     tls: input.tls ?? true,
     trackClicks: input.trackClicks ?? true,
     trackOpens: input.trackOpens ?? true,
+    offerUnsubscribe: input.offerUnsubscribe ?? false,
     excludedClickDomains: exclusionsField(input.excludedClickDomains ?? ''),
     ...outcome(manage, await checkTrackingHost(manage.newDns(), name, manage.dnsNames), { dnsStatus: null, dnsError: null }),
     createdAt: manage.clock(),
@@ -110,6 +113,7 @@ export async function updateTrackingDomainSettings(
     tls: input.tls,
     trackClicks: input.trackClicks,
     trackOpens: input.trackOpens,
+    offerUnsubscribe: input.offerUnsubscribe,
     excludedClickDomains: excludedClickDomains === undefined ? undefined : exclusionsField(excludedClickDomains),
   })
   return apply(manage, await requireTracking(manage, id, 'member'), 'updated', changes)

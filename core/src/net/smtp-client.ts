@@ -58,6 +58,7 @@ async function startSession(ip: string, tls: SmtpTls, options: SmtpSessionOption
     host: options.host,
     port: options.port,
     name: options.heloName,
+    lmtp: options.protocol === 'lmtp',
     secure: tls.mode === 'implicit',
     ignoreTLS: tls.mode === 'none',
     requireTLS: tls.mode === 'required',

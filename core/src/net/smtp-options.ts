@@ -27,6 +27,8 @@ export type SmtpSessionOptions = {
   /** Tried in this order until one gives a session. */
   readonly addresses: readonly string[]
   readonly port: number
+  /** LMTP says LHLO and answers the data once for each recipient; else it is SMTP. RFC 2033 */
+  readonly protocol?: 'smtp' | 'lmtp'
   readonly mayConnect: MayConnect
   /** Our own address for each family; targets of a family that is missing here are passed over. */
   readonly localAddresses?: { readonly ipv4: string | null; readonly ipv6: string | null }

@@ -1,7 +1,7 @@
 /** Endpoints of mail servers: where routed mail goes. Every query names the mail server. */
-import { and, asc, eq, gt } from 'drizzle-orm'
+import { and, asc, eq } from 'drizzle-orm'
 import type { EndpointType } from '../domain/message.ts'
-import { PAGE_LIMIT, type PageAfter, type Queries } from './change.ts'
+import type { Queries } from './change.ts'
 import { additionalEndpoints, addressEndpoints, httpEndpoints, routes, smtpEndpoints } from './schema/control.ts'
 
 export type HttpEndpoint = typeof httpEndpoints.$inferSelect
@@ -15,7 +15,7 @@ export type FoundEndpoint =
 
 type Named = { readonly mailServerId: number; readonly id: number }
 
-async function findHttpEndpoint(db: Queries, { mailServerId, id }: Named): Promise<HttpEndpoint | undefined> {
+export async function findHttpEndpoint(db: Queries, { mailServerId, id }: Named): Promise<HttpEndpoint | undefined> {
   const [row] = await db
     .select()
     .from(httpEndpoints)
@@ -23,7 +23,7 @@ async function findHttpEndpoint(db: Queries, { mailServerId, id }: Named): Promi
   return row
 }
 
-async function findSmtpEndpoint(db: Queries, { mailServerId, id }: Named): Promise<SmtpEndpointRow | undefined> {
+export async function findSmtpEndpoint(db: Queries, { mailServerId, id }: Named): Promise<SmtpEndpointRow | undefined> {
   const [row] = await db
     .select()
     .from(smtpEndpoints)
@@ -31,7 +31,7 @@ async function findSmtpEndpoint(db: Queries, { mailServerId, id }: Named): Promi
   return row
 }
 
-async function findAddressEndpoint(db: Queries, { mailServerId, id }: Named): Promise<AddressEndpoint | undefined> {
+export async function findAddressEndpoint(db: Queries, { mailServerId, id }: Named): Promise<AddressEndpoint | undefined> {
   const [row] = await db
     .select()
     .from(addressEndpoints)
@@ -48,47 +48,23 @@ export async function findEndpoint(db: Queries, type: EndpointType, named: Named
 const found = (type: EndpointType, endpoint: object | undefined): FoundEndpoint | undefined =>
   endpoint && ({ type, endpoint } as FoundEndpoint) // each finder gives the row of its own type
 
-/** In order of age. */
-export async function listHttpEndpoints(
-  db: Queries,
-  mailServerId: number,
-  { after = 0, limit = PAGE_LIMIT }: PageAfter = {},
-): Promise<HttpEndpoint[]> {
-  const { id } = httpEndpoints
-  return db
-    .select()
-    .from(httpEndpoints)
-    .where(and(eq(httpEndpoints.mailServerId, mailServerId), gt(id, after)))
-    .orderBy(asc(id))
-    .limit(limit)
-}
+export type EndpointRow =
+  | ({ readonly type: 'http' } & HttpEndpoint)
+  | ({ readonly type: 'smtp' } & SmtpEndpointRow)
+  | ({ readonly type: 'address' } & AddressEndpoint)
 
-export async function listSmtpEndpoints(
-  db: Queries,
-  mailServerId: number,
-  { after = 0, limit = PAGE_LIMIT }: PageAfter = {},
-): Promise<SmtpEndpointRow[]> {
-  const { id } = smtpEndpoints
-  return db
-    .select()
-    .from(smtpEndpoints)
-    .where(and(eq(smtpEndpoints.mailServerId, mailServerId), gt(id, after)))
-    .orderBy(asc(id))
-    .limit(limit)
-}
-
-export async function listAddressEndpoints(
-  db: Queries,
-  mailServerId: number,
-  { after = 0, limit = PAGE_LIMIT }: PageAfter = {},
-): Promise<AddressEndpoint[]> {
-  const { id } = addressEndpoints
-  return db
-    .select()
-    .from(addressEndpoints)
-    .where(and(eq(addressEndpoints.mailServerId, mailServerId), gt(id, after)))
-    .orderBy(asc(id))
-    .limit(limit)
+/** By type, then in order of age. People make them by hand, so there are few. */
+export async function listEndpoints(db: Queries, mailServerId: number): Promise<EndpointRow[]> {
+  const [http, smtp, address] = await Promise.all([
+    db.select().from(httpEndpoints).where(eq(httpEndpoints.mailServerId, mailServerId)).orderBy(asc(httpEndpoints.id)),
+    db.select().from(smtpEndpoints).where(eq(smtpEndpoints.mailServerId, mailServerId)).orderBy(asc(smtpEndpoints.id)),
+    db.select().from(addressEndpoints).where(eq(addressEndpoints.mailServerId, mailServerId)).orderBy(asc(addressEndpoints.id)),
+  ])
+  return [
+    ...http.map((row) => ({ type: 'http' as const, ...row })),
+    ...smtp.map((row) => ({ type: 'smtp' as const, ...row })),
+    ...address.map((row) => ({ type: 'address' as const, ...row })),
+  ]
 }
 
 const TABLES = { http: httpEndpoints, smtp: smtpEndpoints, address: addressEndpoints } as const
@@ -109,6 +85,14 @@ type Kept = 'id' | 'mailServerId' | 'uuid' | 'createdAt'
 
 export async function updateHttpEndpoint(db: Queries, id: number, changes: Partial<Omit<HttpEndpoint, Kept>>): Promise<void> {
   if (Object.keys(changes).length > 0) await db.update(httpEndpoints).set(changes).where(eq(httpEndpoints.id, id))
+}
+
+export async function updateSmtpEndpoint(db: Queries, id: number, changes: Partial<Omit<SmtpEndpointRow, Kept>>): Promise<void> {
+  if (Object.keys(changes).length > 0) await db.update(smtpEndpoints).set(changes).where(eq(smtpEndpoints.id, id))
+}
+
+export async function updateAddressEndpoint(db: Queries, id: number, changes: Pick<AddressEndpoint, 'address'>): Promise<void> {
+  await db.update(addressEndpoints).set(changes).where(eq(addressEndpoints.id, id))
 }
 
 export async function noteEndpointUse(db: Queries, type: EndpointType, id: number, at: Date): Promise<void> {

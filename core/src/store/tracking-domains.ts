@@ -55,7 +55,10 @@ export async function trackingDomainsToCheck(
 }
 
 export type TrackingDomainChange = Partial<
-  Pick<TrackingDomainRecord, 'tls' | 'trackClicks' | 'trackOpens' | 'excludedClickDomains' | 'dnsCheckedAt' | 'dnsStatus' | 'dnsError'>
+  Pick<
+    TrackingDomainRecord,
+    'tls' | 'trackClicks' | 'trackOpens' | 'offerUnsubscribe' | 'excludedClickDomains' | 'dnsCheckedAt' | 'dnsStatus' | 'dnsError'
+  >
 >
 
 export async function updateTrackingDomain(db: Queries, id: number, changes: TrackingDomainChange): Promise<void> {

@@ -1,7 +1,9 @@
 /** `posthaste endpoint add-http`, `add-smtp` and `add-address` */
 import { z } from 'zod'
+import { createAddressEndpoint } from '../../manage/address-endpoints.ts'
 import { given } from '../../manage/context.ts'
-import { createAddressEndpoint, createHttpEndpoint, createSmtpEndpoint } from '../../manage/endpoints.ts'
+import { createHttpEndpoint } from '../../manage/http-endpoints.ts'
+import { createSmtpEndpoint } from '../../manage/smtp-endpoints.ts'
 import { command } from '../command.ts'
 import { mailServerOf, SERVER_OPTION, serverInput } from '../place.ts'
 
@@ -36,10 +38,11 @@ export const endpointAddHttp = command({
 
 export const endpointAddSmtp = command({
   words: 'endpoint add-smtp <name> <host>',
-  about: 'hand routed mail to a mail server',
+  about: 'hand routed mail to a mail server, or to a mail store that speaks LMTP',
   options: [
     SERVER_OPTION,
-    ['--port <port>', '25 when absent'],
+    ['--protocol <protocol>', 'smtp or lmtp; smtp when absent'],
+    ['--port <port>', '25 when absent, and 24 for lmtp'],
     ['--tls <mode>', 'none, auto, starttls or tls; auto when absent'],
     ['--username <name>', 'log in with this name'],
     ['--password <password>', 'and this password'],
@@ -47,6 +50,7 @@ export const endpointAddSmtp = command({
   input: serverInput.extend({
     name: z.string(),
     host: z.string(),
+    protocol: z.string().optional(),
     port: z.coerce.number().optional(),
     tls: z.string().optional(),
     username: z.string().optional(),

@@ -1,8 +1,8 @@
 /** `posthaste endpoint list` and `posthaste endpoint remove` */
 import { z } from 'zod'
+import { endpointNamed, endpointsOf, targetOf } from '../../manage/endpoint-list.ts'
 import { removeEndpoint } from '../../manage/endpoints.ts'
 import { command } from '../command.ts'
-import { endpointNamed, endpointsOf, targetOf } from '../endpoints.ts'
 import { mailServerOf, SERVER_OPTION, serverInput } from '../place.ts'
 import { table } from '../table.ts'
 

@@ -2,12 +2,12 @@
 import { z } from 'zod'
 import { AppError } from '../../domain/errors.ts'
 import { given, type Manage } from '../../manage/context.ts'
+import { endpointNamed, endpointsOf } from '../../manage/endpoint-list.ts'
 import { createRoute } from '../../manage/routes.ts'
 import { findUsableDomain } from '../../store/domains.ts'
 import type { MailServer } from '../../store/mail-servers.ts'
 import { type Endpoint, RETURN_PATH_NAME } from '../../store/route-lookup.ts'
 import { command } from '../command.ts'
-import { endpointNamed, endpointsOf } from '../endpoints.ts'
 import { mailServerOf, SERVER_OPTION, serverInput } from '../place.ts'
 import { UsageError } from '../usage.ts'
 

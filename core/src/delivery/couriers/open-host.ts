@@ -50,6 +50,7 @@ export type TlsPlan =
 export type TargetHost = {
   readonly name: string
   readonly port: number
+  readonly protocol?: 'smtp' | 'lmtp'
   readonly auth?: { readonly user: string; readonly password: string }
   readonly tls: () => Promise<TlsPlan>
 }
@@ -73,7 +74,7 @@ export async function openHost(dialer: Dialer, { hosts, source, avoid }: Opening
   return { kind: 'failed', failures }
 }
 
-const at = ({ name, port, auth }: TargetHost) => ({ host: name, port, ...(auth ? { auth } : {}) })
+const at = ({ name, port, protocol = 'smtp', auth }: TargetHost) => ({ host: name, port, protocol, ...(auth ? { auth } : {}) })
 
 const from = (source: Source | null) =>
   source ? { localAddresses: { ipv4: source.ipv4, ipv6: source.ipv6 }, heloName: source.heloName } : {}

@@ -1,4 +1,4 @@
-/** Hands incoming mail to a mail server of the customer's, with the recipient that it came for. */
+/** Hands incoming mail to a mail server or mail store of the customer's, with the recipient that it came for. */
 import { domainOf } from '../../domain/address.ts'
 import { sealContext } from '../../domain/seals.ts'
 import type { Vault } from '../../domain/vault.ts'
@@ -10,7 +10,8 @@ import type { Relay } from './target.ts'
 export type SmtpEndpointOptions = { readonly courier: Pick<SmtpCourier, 'carry'>; readonly vault: Pick<Vault, 'unseal'> }
 export type SmtpEndpointCourier = (endpoint: SmtpEndpointRow, forward: Forward) => Promise<Carried>
 
-const PORT = 25
+/** LMTP has no port of its own; 24 is the customary one, and 25 it must not be. RFC 2033 §5 */
+const PORTS = { smtp: 25, lmtp: 24 } as const
 
 export function createSmtpEndpointCourier({ courier, vault }: SmtpEndpointOptions): SmtpEndpointCourier {
   return (endpoint, { mailServerId, rcptTo, message }) =>
@@ -31,8 +32,9 @@ const TLS: Readonly<Record<SmtpEndpointRow['tlsMode'], Relay['tls']>> = {
   tls: { mode: 'implicit', verify: true },
 }
 
-function relayOf({ id, hostname, port, tlsMode, username, passwordSealed }: SmtpEndpointRow, vault: Pick<Vault, 'unseal'>): Relay {
-  const relay = { host: hostname, port: port ?? PORT, tls: TLS[tlsMode] }
+function relayOf(endpoint: SmtpEndpointRow, vault: Pick<Vault, 'unseal'>): Relay {
+  const { id, protocol, hostname, port, tlsMode, username, passwordSealed } = endpoint
+  const relay = { id, protocol, host: hostname, port: port ?? PORTS[protocol], tls: TLS[tlsMode] }
   if (username === null || passwordSealed === null) return relay
   const password = Buffer.from(vault.unseal(passwordSealed, sealContext.smtpEndpointPassword(id))).toString()
   return { ...relay, auth: { user: username, password } }

@@ -13,6 +13,7 @@ export type Relay = {
   readonly id?: number
   readonly host: string
   readonly port: number
+  readonly protocol?: 'smtp' | 'lmtp'
   readonly tls: SmtpTls
   readonly auth?: { readonly user: string; readonly password: string }
 }
@@ -46,15 +47,19 @@ export type Finding = {
 /** In their order, the first that answers takes the mail. */
 export function relayTarget(relays: readonly Relay[]): Target {
   const name = relays.map(({ host, port, auth }) => `${auth ? `${auth.user}@` : ''}${host}:${port}`).join(',')
-  const hosts = relays.map(({ host, port, tls, auth }): TargetHost => {
+  const hosts = relays.map(({ host, port, protocol = 'smtp', tls, auth }): TargetHost => {
     const plan: TlsPlan = { kind: 'connect', tls, policy: tls.mode === 'none' ? 'none' : tls.verify ? 'verified' : 'opportunistic' }
-    return { name: host, port, tls: () => Promise.resolve(plan), ...(auth ? { auth } : {}) }
+    return { name: host, port, protocol, tls: () => Promise.resolve(plan), ...(auth ? { auth } : {}) }
   })
   const site = bounded(`relay ${name}`)
   // Whoever has set another password for the same user must not ride on a session that the right one has opened.
-  const pool = `${site} ${relays.map(({ id }) => id ?? '').join(',')}`
+  // Nor must anybody on one that was opened by other rules, such as those before the last change.
+  const pool = `${site} ${relays.map(rulesOf).join(',')}`
   return { site, provider: undefined, pool, hosts }
 }
+
+const rulesOf = ({ id, protocol = 'smtp', tls, auth }: Relay): string =>
+  [id ?? '', protocol, tls.mode, tls.verify, auth ? createHash('sha256').update(auth.password).digest('base64') : ''].join(' ')
 
 export async function findTarget({ dns, random, port, tlsPlans }: Finding, domain: string): Promise<FoundTarget> {
   const found = await findMailHosts(dns, domain, random)

@@ -229,6 +229,7 @@ export const httpEndpoints = mysqlTable(
 )
 
 export const TLS_MODES = ['none', 'auto', 'starttls', 'tls'] as const
+export const SMTP_PROTOCOLS = ['smtp', 'lmtp'] as const
 
 export const smtpEndpoints = mysqlTable(
   'smtp_endpoints',
@@ -237,6 +238,8 @@ export const smtpEndpoints = mysqlTable(
     mailServerId: id().notNull(),
     uuid: token({ length: 36 }).notNull(),
     name: varchar({ length: 255 }).notNull(),
+    /** LMTP for mail stores, such as Dovecot. RFC 2033 */
+    protocol: varchar({ length: 8, enum: SMTP_PROTOCOLS }).notNull().default('smtp'),
     hostname: varchar({ length: 255 }).notNull(),
     port: int(),
     tlsMode: varchar({ length: 16, enum: TLS_MODES }).notNull().default('auto'),
@@ -273,6 +276,8 @@ export const trackingDomains = mysqlTable(
     tls: boolean().notNull().default(true),
     trackClicks: boolean().notNull().default(true),
     trackOpens: boolean().notNull().default(true),
+    /** Mail without a List-Unsubscribe of its author's gets one that leads here. RFC 8058 */
+    offerUnsubscribe: boolean().notNull().default(false),
     /** One host per line; `*.` covers its subdomains. */
     excludedClickDomains: text().notNull().default(''),
     dnsCheckedAt: instant(),

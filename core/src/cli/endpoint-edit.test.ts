@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest'
+import { startCliFixture } from './cli.fixture.ts'
+import { EXIT } from './run.ts'
+
+it('edits endpoints of every type', async () => {
+  await using cli = await startCliFixture()
+  const { answer, posthaste } = cli
+  await answer('org create Acme')
+  await answer('server create Shop')
+  const app = await answer('endpoint add-http App https://app.example/in --strip-replies')
+  const box = await answer('endpoint add-smtp Store mail.example --protocol lmtp --username u --password secret-word')
+  const ana = await answer('endpoint add-address ana@elsewhere.example')
+  expect((await posthaste('endpoint list')).out).toMatch(/lmtp:\/\/mail\.example:24 /)
+
+  const edited = await answer(`endpoint edit-http ${app.uuid} --url https://new.example/ --no-strip-replies --no-attachments --timeout 9`)
+  expect(edited).toMatchObject({ url: 'https://new.example/', stripReplies: false, includeAttachments: false, timeoutSeconds: 9 })
+  expect(await answer(`endpoint edit-http ${app.uuid} --attachments`)).toMatchObject({ includeAttachments: true, stripReplies: false })
+
+  const refused = await posthaste(`endpoint edit-smtp ${box.uuid} --host other.example`)
+  expect(refused).toMatchObject({ code: EXIT.refused, err: expect.stringContaining('Give the password again') })
+  const moved = await answer(`endpoint edit-smtp ${box.uuid} --host other.example --port 2424 --password secret-word`)
+  expect(moved).toMatchObject({ hostname: 'other.example', port: 2424, username: 'u' })
+  expect(JSON.stringify(moved)).not.toMatch(/secret-word|passwordSealed/)
+  expect(await answer(`endpoint edit-smtp ${box.uuid} --no-login --port 0`)).toMatchObject({ username: null, port: null })
+
+  expect(await answer(`endpoint edit-address ${ana.uuid} eva@elsewhere.example`)).toMatchObject({ address: 'eva@elsewhere.example' })
+  expect(await posthaste(`endpoint edit-address ${box.uuid} eva@elsewhere.example`)).toMatchObject({ code: EXIT.usage })
+  expect((await posthaste('audit list')).out.match(/endpoint\.updated/g)?.length).toBeGreaterThanOrEqual(5)
+})
