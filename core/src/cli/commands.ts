@@ -19,6 +19,11 @@ import { endpointEditAddress, endpointEditHttp, endpointEditSmtp } from './comma
 import { endpointList, endpointRemove } from './commands/endpoint-list.ts'
 import { explainMessageCommand, explainSiteCommand, limitLift, limitList } from './commands/explain.ts'
 import { inspect } from './commands/inspect.ts'
+import { ipAddressAdd, ipAddressList, ipAddressRemove, ipAddressShow, ipAddressUpdate } from './commands/ip-address.ts'
+import { warmUpStart, warmUpStop } from './commands/ip-address-warm-up.ts'
+import { ipPoolCreate, ipPoolList, ipPoolRemove, ipPoolShow, ipPoolUpdate } from './commands/ip-pool.ts'
+import { ipPoolRuleAdd, ipPoolRuleList, ipPoolRuleRemove, ipPoolRuleUpdate } from './commands/ip-pool-rule.ts'
+import { ipPoolGive, ipPoolLeave, ipPoolTake, ipPoolUse } from './commands/ip-pool-use.ts'
 import { keyRotate } from './commands/key-rotate.ts'
 import { orgCreate } from './commands/org-create.ts'
 import { orgList } from './commands/org-list.ts'
@@ -107,6 +112,26 @@ export const COMMANDS: readonly Command[] = [
   explainSiteCommand,
   limitList,
   limitLift,
+  ipPoolCreate,
+  ipPoolList,
+  ipPoolShow,
+  ipPoolUpdate,
+  ipPoolRemove,
+  ipPoolGive,
+  ipPoolTake,
+  ipPoolUse,
+  ipPoolLeave,
+  ipAddressAdd,
+  ipAddressList,
+  ipAddressShow,
+  ipAddressUpdate,
+  ipAddressRemove,
+  warmUpStart,
+  warmUpStop,
+  ipPoolRuleAdd,
+  ipPoolRuleList,
+  ipPoolRuleUpdate,
+  ipPoolRuleRemove,
   relayAdd,
   relayList,
   relayRemove,

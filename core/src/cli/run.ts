@@ -62,6 +62,13 @@ const GROUPS: Readonly<{ [name: string]: string }> = {
   suppression: 'addresses that must not be mailed',
   webhook: 'addresses that are told about events',
   user: 'people who sign in',
+  'ip-pool': 'groups of our addresses that mail leaves from',
+  'ip-address': 'the addresses of IP pools',
+  'warm-up': 'making a new address known, little by little',
+  'ip-pool-rule': 'which mail leaves from which IP pool, by sender and recipient',
+  relay: 'other hosts that mail goes through',
+  limit: 'temporary limits of sites that their replies brought about',
+  explain: 'why mail stands as it does',
   key: 'keys of the installation',
   audit: 'who changed what',
 }

@@ -1,0 +1,36 @@
+/** Finds the IP pool that a command is about, and shows addresses. */
+import { AppError } from '../domain/errors.ts'
+import type { Manage } from '../manage/context.ts'
+import type { IpAddressState } from '../manage/ip-address-states.ts'
+import { ipPoolsOf } from '../manage/ip-pools.ts'
+import type { IpPool } from '../store/ip-pools.ts'
+import { table } from './table.ts'
+
+/** By its name, whatever the case, or its uuid. @throws AppError `ip_pool.not_found` */
+export async function ipPoolNamed(manage: Manage, named: string, field = 'pool'): Promise<IpPool> {
+  const found = (await ipPoolsOf(manage)).find(({ name, uuid }) => name.toLowerCase() === named.trim().toLowerCase() || uuid === named)
+  if (!found) throw new AppError('ip_pool.not_found', `There is no IP pool ${named}; see posthaste ip-pool list.`, { field })
+  return found
+}
+
+/** @param poolNames of their ids */
+export function addressTable(states: readonly IpAddressState[], poolNames: ReadonlyMap<number, string>): string[] {
+  const rows = states.map(({ ipv4, ipv6, ipPoolId, hostname, priority, present, warmUp }) => [
+    ...[ipv4, ipv6, poolNames.get(ipPoolId), hostname, priority],
+    ...[presence(present), warmUp === null ? 'warm' : `day ${warmUp.day}`],
+  ])
+  const heads = ['ipv4', 'ipv6', 'pool', 'greets as', 'priority', 'on this machine', 'warm-up']
+  return table(heads, rows, 'No addresses yet: posthaste ip-address add <ipv4> --pool <pool> --hostname <name>')
+}
+
+const presence = ({ ipv4, ipv6 }: IpAddressState['present']): string => {
+  if (!ipv4) return ipv6 ? 'only ipv6, so it is not used' : 'NO, so it is not used'
+  return ipv6 === false ? 'only ipv4' : 'yes'
+}
+
+/** One line for each provider that was sent to while the address is being warmed up. */
+export const budgetLines = ({ warmUp }: IpAddressState): string[] =>
+  (warmUp?.providers ?? []).map(
+    ({ provider, budget, used, deferred, warm }) =>
+      `  ${provider}: ${warm ? 'warm' : `${used} of ${budget} used today`}${deferred > 0 ? `, ${deferred} put off because of us` : ''}`,
+  )
