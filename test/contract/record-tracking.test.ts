@@ -2,12 +2,15 @@
 
 import { randomBytes } from 'node:crypto'
 import { createIds } from '@posthaste/core/domain/ids.ts'
+import { endsBySuccess } from '@posthaste/core/domain/suppression.ts'
 import { createTrackingRecorder, type RecordTrackingEvents } from '@posthaste/core/events/record-tracking.ts'
 import { ingestRoutes } from '@posthaste/core/http/ingest/routes.ts'
 import { createIntake } from '@posthaste/core/intake/accept.ts'
 import { eventsOfMessage } from '@posthaste/core/store/events.ts'
 import { findMessage } from '@posthaste/core/store/messages.ts'
 import { hourlyStatistics } from '@posthaste/core/store/statistics.ts'
+import { addSuppressions, findSuppressions, removeSuppression } from '@posthaste/core/store/suppressions.ts'
+import { inTransaction } from '@posthaste/core/store/transaction.ts'
 import { createUlids } from '@posthaste/edge/new-ulid.ts'
 import { signBatch } from '@posthaste/shared/tracking/batch.ts'
 import type { TrackingEvent } from '@posthaste/shared/tracking/event.ts'
@@ -108,6 +111,38 @@ describe('a visit', () => {
     expect(await recorded()).toEqual([])
     expect(await message()).toMatchObject({ openedAt: null, clickedAt: null })
     expect(await counts()).toEqual({ opened: 0, clicked: 0 })
+  })
+})
+
+describe('whoever unsubscribes', () => {
+  const unsubscribed = () => newEvent({ kind: 'unsubscribed', at: at(8), automated: true })
+  const suppressed = () => findSuppressions(database.db, mailServerId, ['b@example.net'], new Date('2999-01-01'))
+
+  it('is suppressed for ever on that mail server alone, also when a mail program asked for them', async () => {
+    await newMessage()
+    expect(await record({ events: [unsubscribed(), unsubscribed()] })).toEqual({ recorded: 2, repeated: 0, ignored: 0 })
+    const facts = { address: 'b@example.net', reason: 'unsubscribed', source: 'unsubscribe', keepUntil: null, createdAt: new Date(at(8)) }
+    expect(await suppressed()).toEqual([expect.objectContaining(facts)])
+    expect(await findSuppressions(database.db, mailServerId - 1, ['b@example.net'], clock())).toEqual([])
+    expect(endsBySuccess('unsubscribed')).toBe(false)
+  })
+
+  it('stays so when a bounce ended sooner, and may be mailed again once a person says so', async () => {
+    await newMessage()
+    const bounce = { id: newId(), mailServerId, address: 'b@example.net', reason: 'mailbox full', source: 'bounce' as const }
+    await inTransaction(database.db, (tx) => addSuppressions(tx, [{ ...bounce, keepUntil: new Date(at(59)), createdAt: new Date(at(1)) }]))
+    const event = unsubscribed()
+    await record({ events: [event] })
+    expect(await suppressed()).toMatchObject([{ reason: 'unsubscribed', keepUntil: null }])
+    await removeSuppression(database.db, { mailServerId, address: 'b@example.net' })
+    expect(await record({ events: [event] })).toMatchObject({ repeated: 1 })
+    expect(await suppressed()).toEqual([])
+  })
+
+  it('of another mail server leaves no trace', async () => {
+    await newMessage()
+    await record({ events: [newEvent({ kind: 'unsubscribed', mailServerId: mailServerId + 1_000 })] })
+    expect(await suppressed()).toEqual([])
   })
 })
 

@@ -23,7 +23,7 @@ import type { Database } from '@posthaste/core/store/database.ts'
 import { createDirectory } from '@posthaste/core/store/directory.ts'
 import { acquireLease, renewLease } from '@posthaste/core/store/leases.ts'
 import { deliveriesOf, findMessage } from '@posthaste/core/store/messages.ts'
-import { createTokenSigner } from '@posthaste/shared/tracking/token.ts'
+import { createTokenSigner, type TrackingKeys } from '@posthaste/shared/tracking/token.ts'
 import { type IncomingSetting, incomingFor } from './incoming-parts.ts'
 import { until } from './until.ts'
 
@@ -56,6 +56,8 @@ export type EngineOptions = {
   readonly sources?: NonNullable<RoutingOptions['sources']>
   /** Settings are read for every mail unless a benchmark wants them cached. */
   readonly directoryTtlMs?: number
+  /** Signs tracking links, for tests that follow them. */
+  readonly trackingKeys?: TrackingKeys
 }
 
 export type Engine = AsyncDisposable & {
@@ -109,7 +111,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     rendering: createRendering({
       directory,
       vault,
-      sign: createTokenSigner({ current: 1, keys: new Map([[1, randomBytes(32)]]) }),
+      sign: createTokenSigner(options.trackingKeys ?? { current: 1, keys: new Map([[1, randomBytes(32)]]) }),
       returnPathDomain: 'rp.test',
       customReturnPathPrefix: 'psrp',
       resentSender: true,

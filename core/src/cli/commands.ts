@@ -42,6 +42,7 @@ import { suppressionAdd, suppressionList, suppressionRemove } from './commands/s
 import { suppressionExport, suppressionImport } from './commands/suppression-files.ts'
 import { trackingDomainAdd } from './commands/tracking-domain-add.ts'
 import { trackingDomainCheck } from './commands/tracking-domain-check.ts'
+import { trackingDomainEdit } from './commands/tracking-domain-edit.ts'
 import { trackingDomainList } from './commands/tracking-domain-list.ts'
 import { makeUser, userCreate } from './commands/user-create.ts'
 import { userDisable } from './commands/user-disable.ts'
@@ -80,6 +81,7 @@ export const COMMANDS: readonly Command[] = [
   suppressionImport,
   suppressionExport,
   trackingDomainAdd,
+  trackingDomainEdit,
   trackingDomainList,
   trackingDomainCheck,
   endpointAddHttp,

@@ -1,7 +1,7 @@
 /** Renders a message for its recipient: chooses return path, tracking and signing keys, and leaves the bytes to `mail/render.ts`. */
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { dayOf, type TokenSigner } from '@posthaste/shared/tracking/token.ts'
-import { clickUrl, openUrl, trackingBase } from '@posthaste/shared/tracking/urls.ts'
+import { clickUrl, openUrl, trackingBase, unsubscribeUrl } from '@posthaste/shared/tracking/urls.ts'
 import type { Message } from '../domain/message.ts'
 import { sealContext } from '../domain/seals.ts'
 import type { Vault } from '../domain/vault.ts'
@@ -32,6 +32,7 @@ export function createRendering(options: RenderingOptions): Rendering {
       signers(domain),
     ])
     const tracking = trackingDomain ? track(options.sign, message, trackingDomain) : null
+    const wayOut = trackingDomain?.offerUnsubscribe && !message.bounce ? unsubscribeLink(options.sign, message, trackingDomain) : null
     const data = await render({
       raw: mail.raw,
       plan: mail.plan,
@@ -39,6 +40,7 @@ export function createRendering(options: RenderingOptions): Rendering {
       returnPath: mailFrom,
       resentSender: options.resentSender,
       tracking,
+      unsubscribeUrl: wayOut,
       signers: keys,
     })
     return { mailFrom, data }
@@ -55,8 +57,7 @@ function returnPath(options: RenderingOptions, { serverToken, messageToken, doma
 
 function track(sign: TokenSigner, message: Message, { host, tls, ...domain }: TrackingDomain): Track {
   const base = trackingBase({ host, tls })
-  // The day of acceptance, not of this attempt: retries must render the same bytes.
-  const claims = { mailServerId: message.mailServerId, messageId: message.id, issuedDay: dayOf(message.createdAt) }
+  const claims = claimsOf(message)
   const open = sign({ ...claims, purpose: 'open', link: 0, destination: '' }, base.host)
   return {
     clicks: domain.trackClicks,
@@ -68,6 +69,15 @@ function track(sign: TokenSigner, message: Message, { host, tls, ...domain }: Tr
     },
     pixelUrl: open === undefined ? '' : openUrl(base, open),
   }
+}
+
+/** The day of acceptance, not of this attempt: retries must render the same bytes. */
+const claimsOf = ({ mailServerId, id, createdAt }: Message) => ({ mailServerId, messageId: id, issuedDay: dayOf(createdAt) })
+
+function unsubscribeLink(sign: TokenSigner, message: Message, domain: TrackingDomain): string | null {
+  const base = trackingBase(domain)
+  const token = sign({ ...claimsOf(message), purpose: 'unsubscribe', link: 0, destination: '' }, base.host)
+  return token === undefined ? null : unsubscribeUrl(base, token)
 }
 
 /** Keys as the signer wants them. Reading a sealed key costs as much as a signature, so each is read once. */

@@ -1,8 +1,8 @@
 /** For how long an address is not mailed, and whether a mail that arrives ends it: by the reason why it is suppressed. */
 import type { ReplyClass } from './smtp-reply-class.ts'
 
-/** Who put an address on the list: a refusal, a bounce, a complaint, a person, or a list that a person brought. */
-export const SUPPRESSION_SOURCES = ['delivery', 'bounce', 'complaint', 'manual', 'import'] as const
+/** Who put an address on the list: a refusal, a bounce, its owner by a complaint or by unsubscribing, a person here, or a list that a person brought. */
+export const SUPPRESSION_SOURCES = ['delivery', 'bounce', 'complaint', 'unsubscribe', 'manual', 'import'] as const
 export type SuppressionSource = (typeof SUPPRESSION_SOURCES)[number]
 
 type Rule = {
@@ -43,5 +43,8 @@ export function suppressedUntil(reason: string, source: SuppressionSource, at: D
   const times = rule === OTHER && (source === 'delivery' || source === 'bounce') ? 1 : rule.times
   return times === null ? null : new Date(at.getTime() + times * usualMs)
 }
+
+/** Of whoever asked us to stop. */
+export const UNSUBSCRIBED = 'unsubscribed' satisfies keyof typeof RULES
 
 export const endsBySuccess = (reason: string): boolean => ruleOf(reason).endsBySuccess

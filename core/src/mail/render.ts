@@ -63,10 +63,10 @@ function isControl({ name }: Header): boolean {
   return name === 'x-postal-msgid' || name === 'x-postal-track' || name === 'bcc' || name.startsWith('x-posthaste-')
 }
 
-/** One-click unsubscription, RFC 8058; the fields are put where DKIM covers them, as its §4 asks. An author's own come first. */
+/** One-click unsubscription, RFC 8058, by HTTPS alone (§3.1); the fields are put where DKIM covers them, as its §4 asks. An author's own come first. */
 function unsubscribeHeaders(headers: readonly Header[], url: string | null): string {
   if (url === null || headers.some((header) => header.name.startsWith('list-unsubscribe'))) return ''
-  return `List-Unsubscribe: <${url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n`
+  return `List-Unsubscribe: <${url}>\r\n${url.startsWith('https:') ? 'List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n' : ''}`
 }
 
 /** RFC 5322 §3.6.6; the field needs an address, so the null sender has none. */

@@ -56,6 +56,7 @@ export type TrackingDomain = {
   readonly tls: boolean
   readonly trackClicks: boolean
   readonly trackOpens: boolean
+  readonly offerUnsubscribe: boolean
   readonly excludedClickDomains: readonly string[]
 }
 
@@ -203,5 +204,6 @@ async function findTrackingDomain(db: Database, key: string): Promise<TrackingDo
     .where(and(eq(trackingDomains.mailServerId, mailServerId), eq(trackingDomains.domainId, domainId), eq(trackingDomains.dnsStatus, 'ok')))
   if (!row) return undefined
   const excludedClickDomains = row.excludedClickDomains.split(/\s+/).filter(Boolean)
-  return { host: row.host, tls: row.tls, trackClicks: row.trackClicks, trackOpens: row.trackOpens, excludedClickDomains }
+  const { host, tls, trackClicks, trackOpens, offerUnsubscribe } = row
+  return { host, tls, trackClicks, trackOpens, offerUnsubscribe, excludedClickDomains }
 }

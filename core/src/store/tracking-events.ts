@@ -13,13 +13,14 @@ export async function takeUlids(tx: Transaction, ulids: readonly string[], now: 
   return new Set(taken.map((row) => row.ulid))
 }
 
-/** The mail servers of those messages that still exist. */
-export async function mailServersOf(tx: Transaction, messageIds: readonly number[]): Promise<Map<number, number>> {
+export type Tracked = { readonly mailServerId: number; readonly rcptTo: string }
+
+/** Whose those messages are that still exist, and whom they went to. */
+export async function trackedMessages(tx: Transaction, messageIds: readonly number[]): Promise<Map<number, Tracked>> {
   if (messageIds.length === 0) return new Map()
-  const rows = await select<{ id: number; mail_server_id: number }>(tx, 'SELECT id, mail_server_id FROM messages WHERE id IN (?)', [
-    [...new Set(messageIds)],
-  ])
-  return new Map(rows.map((row) => [row.id, row.mail_server_id]))
+  const statement = 'SELECT id, mail_server_id AS mailServerId, rcpt_to AS rcptTo FROM messages WHERE id IN (?)'
+  const rows = await select<Tracked & { id: number }>(tx, statement, [[...new Set(messageIds)]])
+  return new Map(rows.map((row) => [row.id, row]))
 }
 
 export type Seen = { readonly messageId: number; readonly at: Date }

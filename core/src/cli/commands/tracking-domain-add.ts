@@ -14,6 +14,7 @@ export const trackingDomainAdd = command({
     SERVER_OPTION,
     ['--no-tls', 'links begin with http instead of https'],
     ['--port <port>', 'port in links, to try things out'],
+    ['--offer-unsubscribe', 'add a one-click List-Unsubscribe to mail without one; for newsletters, not for password resets'],
     ['--trust', 'take your word for it that the host is ours instead of looking at DNS'],
   ],
   input: serverInput.extend({
@@ -21,6 +22,7 @@ export const trackingDomainAdd = command({
     domain: z.string(),
     tls: z.boolean().optional(),
     port: z.coerce.number().optional(),
+    offerUnsubscribe: z.boolean().optional(),
     trust: z.boolean().default(false),
   }),
   run: async ({ open }, { server, label, domain, trust, ...input }) => {

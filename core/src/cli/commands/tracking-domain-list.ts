@@ -14,8 +14,12 @@ export const trackingDomainList = command({
     const { manage } = await open()
     const { id: mailServerId } = await mailServerOf(manage, place)
     const found = await allPages((page) => listTrackingDomains(manage.db, { ...page, mailServerId }))
-    const rows = found.map(({ host, dnsStatus, tls, trackClicks, trackOpens }) => [host, dnsStatus, tls, trackClicks, trackOpens])
-    const lines = table(['host', 'dns', 'tls', 'clicks', 'opens'], rows, 'None yet: posthaste tracking-domain add <label> <domain>')
+    const rows = found.map(({ host, dnsStatus, ...on }) => [host, dnsStatus, on.tls, on.trackClicks, on.trackOpens, on.offerUnsubscribe])
+    const lines = table(
+      ['host', 'dns', 'tls', 'clicks', 'opens', 'unsubscribe'],
+      rows,
+      'None yet: posthaste tracking-domain add <label> <domain>',
+    )
     return { json: found, lines }
   },
 })

@@ -71,7 +71,10 @@ const Nothing = ({ searched }: { searched: boolean }) =>
     </Empty>
   ) : (
     <Empty icon="check" title="Nobody is suppressed">
-      <p>Addresses that do not exist, and people who complain, come here by themselves. Mail to them is held until somebody decides.</p>
+      <p>
+        Addresses that do not exist, and people who complain or unsubscribe, come here by themselves. Mail to them is held until somebody
+        decides.
+      </p>
     </Empty>
   )
 
@@ -113,6 +116,7 @@ const SOURCE_LABELS: Readonly<Record<string, string>> = {
   delivery: 'Refused',
   bounce: 'Bounced',
   complaint: 'Complained',
+  unsubscribe: 'Unsubscribed',
   manual: 'Added by hand',
   import: 'Imported',
 }
