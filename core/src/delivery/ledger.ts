@@ -33,7 +33,7 @@ export type LedgerOptions = {
  * its lease ends with it, and the entries return to the queue, marked uncertain where they were being sent.
  */
 export function createLedger(options: LedgerOptions): Ledger {
-  const batcher = new Batcher<Line, boolean>({ write: (lines) => write(options, lines), itemsMax: LINES_MAX, concurrency: 2 })
+  const batcher = new Batcher<Line, boolean>({ write: (lines) => write(options, lines), itemsMax: LINES_MAX })
   return {
     markSending: (messageId) => batcher.add({ kind: 'sending', messageId }),
     record: (result) => batcher.add({ kind: 'result', messageId: result.messageId, result }),

@@ -67,7 +67,15 @@ const PROVIDERS: readonly Provider[] = [
   provider('ovh', ['.ovh.net'], { connectionsMax: 5, messagesPerSessionMax: 50 }), // [D]
 ]
 
-/** The provider that all of these hosts belong to. */
+/** The provider that all of these hosts belong to. Asked for every message, so answers are remembered. */
 export function providerOf(hosts: readonly string[]): Provider | undefined {
-  return PROVIDERS.find((known) => hosts.length > 0 && hosts.every((host) => known.hosts.some((ending) => `.${host}`.endsWith(ending))))
+  const key = hosts.join(' ')
+  if (known.has(key)) return known.get(key)
+  if (known.size >= KNOWN_MAX) known.clear()
+  const found = PROVIDERS.find((one) => hosts.length > 0 && hosts.every((host) => one.hosts.some((ending) => `.${host}`.endsWith(ending))))
+  known.set(key, found)
+  return found
 }
+
+const known = new Map<string, Provider | undefined>()
+const KNOWN_MAX = 5_000

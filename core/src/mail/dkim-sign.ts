@@ -1,5 +1,5 @@
 /** DKIM signatures over finished mail: RSA-SHA256 and Ed25519-SHA256, relaxed/relaxed. RFC 6376, RFC 8463 */
-import { constants, createHash, type KeyObject, sign } from 'node:crypto'
+import { createHash, type KeyObject, sign } from 'node:crypto'
 import { bodyHash, relaxedHeader } from './dkim-canonical.ts'
 import { type Header, readHeaders, splitMail } from './headers.ts'
 
@@ -74,11 +74,11 @@ async function signatureField(input: SigningInput, signer: DkimSigner, at: Date)
   return `DKIM-Signature: ${field}${foldSignature(signature.toString('base64'))}\r\n`
 }
 
-/** The callback form runs on the thread pool, so that every core signs. */
+/** PKCS #1 v1.5, Node's default for RSA (RFC 8017 §8.2). The callback form runs on the thread pool, so that every core signs. */
 function signRsa(data: Buffer, key: KeyObject): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, signature: Buffer) => (error ? reject(error) : resolve(signature))
-    sign('sha256', data, { key, padding: constants.RSA_PKCS1_PADDING }, done)
+    sign('sha256', data, key, done)
   })
 }
 

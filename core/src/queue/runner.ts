@@ -35,32 +35,66 @@ const FULL_FOR_MS = 1_000
 
 /** Runs until the signal; then claims nothing more and resolves when all in hand is settled. */
 export async function runQueue(options: RunnerOptions, signal: AbortSignal): Promise<void> {
-  const inHand = new Map<Promise<unknown>, number>()
+  const { inHandMax, claimMax, idleMs } = options
+  const hands = createHands()
   const recovering = recover(options, signal)
   const claim = createClaimer(options)
   const relieve = createRelief(options)
   const huntStrays = createStrayHunt(options)
   while (!signal.aborted) {
-    const room = options.inHandMax - inHand.size
+    const room = inHandMax - hands.size
     relieve(room)
-    const claimed = room > 0 ? await claim(Math.min(room, options.claimMax)) : []
-    for (const [n, settled] of options.handle(claimed).entries()) {
-      const held: Promise<unknown> = settled.finally(() => inHand.delete(held))
-      inHand.set(held, claimed[n]?.messageId ?? 0)
-    }
-    await huntStrays(() => inHand.values())
-    await pause(options, { claimed: claimed.length, room, inHand }, signal)
+    const claimed = room > 0 ? await claim(Math.min(room, claimMax)) : []
+    hands.take(claimed, options.handle(claimed))
+    await huntStrays(hands.messageIds)
+    const more = claimed.length > 0 && claimed.length >= Math.min(room, claimMax)
+    await (more
+      ? hands.atMost(inHandMax - worthAClaim(claimMax), idleMs, signal)
+      : wait(idleMs, undefined, { signal }).catch(() => undefined))
   }
   options.handBack?.()
-  await Promise.allSettled([...inHand.keys(), recovering])
+  await Promise.allSettled([hands.empty(), recovering])
+}
+
+/** A claim costs the same for one entry as for many, so who is full waits a little until so many fit. */
+const worthAClaim = (claimMax: number): number => Math.ceil(claimMax / 2)
+
+/** What is being worked on. */
+function createHands() {
+  const ids = new Map<Promise<void>, number>()
+  let tell: (() => void) | undefined
+  return {
+    get size() {
+      return ids.size
+    },
+    messageIds: () => ids.values(),
+    take: (entries: readonly QueueEntry[], settled: readonly Promise<void>[]) => {
+      for (const [n, one] of settled.entries()) {
+        const held: Promise<void> = one.then(() => {
+          ids.delete(held)
+          tell?.()
+        })
+        ids.set(held, entries[n]?.messageId ?? 0)
+      }
+    },
+    /** Resolves when no more are left than that, at the latest after the time. */
+    atMost: async (count: number, ms: number, signal: AbortSignal) => {
+      if (ids.size <= count) return
+      const enough = new AbortController()
+      tell = () => ids.size <= count && enough.abort()
+      await wait(ms, undefined, { signal: AbortSignal.any([signal, enough.signal]) }).catch(() => undefined)
+      tell = undefined
+    },
+    empty: () => Promise.allSettled(ids.keys()),
+  }
 }
 
 /** Being full is what a long queue looks like; staying so for a while may be the fault of something slow. */
-function createRelief({ relieve, clock }: RunnerOptions) {
+function createRelief({ relieve, clock, claimMax }: RunnerOptions) {
   let fullSince: number | undefined
   return (room: number): void => {
     const now = clock().getTime()
-    if (room > 0) fullSince = undefined
+    if (room >= worthAClaim(claimMax)) fullSince = undefined
     else fullSince ??= now
     if (fullSince === undefined || now - fullSince < FULL_FOR_MS) return
     relieve?.()
@@ -89,17 +123,6 @@ function createClaimer({ db, lease, clock, onFault }: RunnerOptions) {
     }
     return claimed
   }
-}
-
-type Look = { readonly claimed: number; readonly room: number; readonly inHand: ReadonlyMap<Promise<unknown>, number> }
-
-/** Looks again at once while there is work and room; else when something in hand is settled, or after the idle wait. */
-async function pause({ idleMs, claimMax }: RunnerOptions, { claimed, room, inHand }: Look, signal: AbortSignal): Promise<void> {
-  if (claimed > 0 && claimed >= Math.min(room, claimMax)) return
-  const over = new AbortController()
-  const idle = wait(idleMs, undefined, { signal: AbortSignal.any([signal, over.signal]) }).catch(() => undefined)
-  await (room > 0 ? idle : Promise.race([idle, ...inHand.keys()]))
-  over.abort()
 }
 
 /** Entries of dead workers return within a lease and this interval. */

@@ -43,8 +43,8 @@ export type SiteOptions = { readonly limits: () => SiteLimits; readonly clock: (
 const HOSTS_PER_ATTEMPT_MAX = 3
 /** Until a first connection has come about, a site gets no more; thousands of dead domains would hold up everything. */
 const UNPROVEN_MAX = 2
-/** So many may wait here; what is more has no business in memory. */
-const WAITING_MAX = 1_000
+/** So many may wait here, all that a worker has in hand; `relieve` sends away whoever waits too long when others need the room. */
+const WAITING_MAX = 2_000
 /** A line that takes longer is too long when others need the room. */
 const SOON_MS = 10_000
 const LATER_MIN_MS = 2_000
