@@ -83,6 +83,36 @@ describe('a request', () => {
     expect(engine.faults).toEqual([])
   })
 
+  it('is signed by the secret alone when the webhook wants it so, the repeats too', async () => {
+    await seedWebhook(database.db, { id: 5, url: receiver.url, postalSignatures: false })
+    await using engine = await startWebhookEngine(database)
+    engine.work()
+    receiver.answerNext({ status: 503, headers: { 'retry-after': '1' } })
+    const [messageId = 0] = await seedMessages(database.db, engine.newId, 1)
+    await record(database.db, [newEvent(engine.newId(), messageId)])
+    for (const request of await receiver.received(2)) {
+      expect(await request.verify()).toEqual({ sha1: 'absent', sha256: 'absent', kid: 'absent', standard: 'good' })
+    }
+  })
+
+  it('leaves its headers and those of the answer in the history, without secrets', async () => {
+    await seedWebhook(database.db, { id: 5, url: receiver.url })
+    await using engine = await startWebhookEngine(database)
+    engine.work()
+    receiver.answerNext({ status: 200, headers: { 'x-request-id': '4711', 'set-cookie': 'session=hush' } })
+    const [messageId = 0] = await seedMessages(database.db, engine.newId, 1)
+    await record(database.db, [newEvent(engine.newId(), messageId)])
+    const [sent] = await receiver.received(1)
+    await settled(1)
+    const [attempt] = await attempts()
+    const [request, response] = [attempt?.request_headers, attempt?.response_headers].map(
+      (kept) => Object.fromEntries(kept as [string, string][]), // as selected
+    )
+    expect(request).toMatchObject({ 'User-Agent': 'Postal/test', 'webhook-id': sent?.headers['webhook-id'] })
+    expect(request?.['X-Postal-Signature']).toMatch(/^.{12}…$/)
+    expect(response).toMatchObject({ 'x-request-id': '4711', 'set-cookie': '[redacted]' })
+  })
+
   it('is signed by both secrets while one replaces the other', async () => {
     const former = `whsec_${Buffer.from('the secret before this one').toString('base64')}`
     await seedWebhook(database.db, { id: 5, url: receiver.url, previousSecret: former })

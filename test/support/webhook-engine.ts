@@ -8,7 +8,7 @@ import { type FanOutOptions, runFanOut } from '@posthaste/core/events/fan-out.ts
 import type { WebhookLog } from '@posthaste/core/events/webhook-attempt.ts'
 import { createWebhookSender, type WebhookSenderOptions } from '@posthaste/core/events/webhook-sender.ts'
 import { createIntake } from '@posthaste/core/intake/accept.ts'
-import { signBody, signingKeyId } from '@posthaste/core/net/body-signatures.ts'
+import { signBody, signingKeyId, standardSecret } from '@posthaste/core/net/body-signatures.ts'
 import { createDns } from '@posthaste/core/net/dns.ts'
 import { createHttpClient } from '@posthaste/core/net/http-client.ts'
 import type { Database } from '@posthaste/core/store/database.ts'
@@ -85,7 +85,7 @@ export async function startWebhookEngine({
     sign: options.sign ?? ((body) => signBody(key, body)),
     secretsOf: ({ id, secretSealed, previousSecretSealed }) =>
       [secretSealed, previousSecretSealed].flatMap((sealed) =>
-        sealed ? [Buffer.from(vault.unseal(sealed, sealContext.webhookSecret(id))).toString()] : [],
+        sealed ? [standardSecret(Buffer.from(vault.unseal(sealed, sealContext.webhookSecret(id))).toString())] : [],
       ),
     log: { attempted: () => undefined, opened: () => undefined, closed: () => undefined, recovered: () => undefined, ...options.log },
   }
@@ -122,18 +122,19 @@ export type SeededWebhook = {
   readonly events?: readonly string[]
   readonly enabled?: boolean
   readonly previousSecret?: string
+  readonly postalSignatures?: boolean
 }
 
 export async function seedWebhook(db: Database, webhook: SeededWebhook): Promise<void> {
-  const { id, url, mailServerId = MAIL_SERVER_ID, events, enabled = true, previousSecret } = webhook
+  const { id, url, mailServerId = MAIL_SERVER_ID, events, enabled = true, previousSecret, postalSignatures = true } = webhook
   const seal = (secret: string) => Buffer.from(vault.seal(Buffer.from(secret), sealContext.webhookSecret(id)))
   await db.$client.query(
-    `INSERT INTO webhooks (id, mail_server_id, uuid, name, url, all_events, events, enabled, secret_sealed, previous_secret_sealed, created_at)
-     VALUES (?)`,
+    `INSERT INTO webhooks (id, mail_server_id, uuid, name, url, all_events, events, enabled, secret_sealed, previous_secret_sealed,
+       postal_signatures, created_at) VALUES (?)`,
     [
       [
         ...[id, mailServerId, `webhook-${id}`, `Hook ${id}`, url, !events, JSON.stringify(events ?? []), enabled],
-        ...[seal(WEBHOOK_SECRET), previousSecret === undefined ? null : seal(previousSecret), new Date()],
+        ...[seal(WEBHOOK_SECRET), previousSecret === undefined ? null : seal(previousSecret), postalSignatures, new Date()],
       ],
     ],
   )

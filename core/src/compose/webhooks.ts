@@ -1,11 +1,12 @@
 /** Webhooks of the worker role: the fan-out of events and the delivery of requests, side by side with mail and apart from it. */
+import type { KeyObject } from 'node:crypto'
 import { sealContext } from '../domain/seals.ts'
 import { runFanOut } from '../events/fan-out.ts'
 import type { WebhookLog } from '../events/webhook-attempt.ts'
 import { createWebhookSender } from '../events/webhook-sender.ts'
 import { currentSigningKey, readSigningKeys } from '../manage/keys.ts'
 import { createAddressGuard } from '../net/address-guard.ts'
-import { type BodySigningKey, signBody, signingKeyId } from '../net/body-signatures.ts'
+import { type BodySigningKey, signBody, signingKeyId, standardSecret } from '../net/body-signatures.ts'
 import type { Dns } from '../net/dns.ts'
 import { createHttpClient } from '../net/http-client.ts'
 import { cached } from '../store/cache.ts'
@@ -61,9 +62,9 @@ async function readKey(core: Core): Promise<BodySigningKey> {
 }
 
 /** The newer first. */
-function secretsOf({ vault }: Core, { id, secretSealed, previousSecretSealed }: WebhookTarget): string[] {
+function secretsOf({ vault }: Core, { id, secretSealed, previousSecretSealed }: WebhookTarget): KeyObject[] {
   const sealed = previousSecretSealed ? [secretSealed, previousSecretSealed] : [secretSealed]
-  return sealed.map((one) => Buffer.from(vault.unseal(one, sealContext.webhookSecret(id))).toString())
+  return sealed.map((one) => standardSecret(Buffer.from(vault.unseal(one, sealContext.webhookSecret(id))).toString()))
 }
 
 const webhookLog = ({ log, mailLog, metrics }: Core): WebhookLog => ({

@@ -9,7 +9,7 @@ const WINDOW_UNKNOWN = 2
 const WINDOW_KNOWN = 8
 const WINDOW_MAX = 32
 /** Lines in hand for each that may be under way, so that a fast receiver never waits for the next claim. */
-const LINES_PER_WINDOW = 4
+const LINES_PER_WINDOW = 8
 
 export type Lane = {
   readonly lines: Omit<Lines, 'start'>
@@ -43,9 +43,9 @@ export function createLane(first: WebhookTarget): Lane {
     return circuit === 'closed' ? underWay < window : circuit === 'probing' && underWay === 0
   }
   const room = (now: Date): number => {
-    const { lines: inHand, underWay } = lines.count()
+    const { lines: inHand, waiting } = lines.count()
     if (circuitOf(health, now) !== 'closed') return mayStart(now) && inHand === 0 ? 1 : 0
-    return inHand - underWay > window ? 0 : window * LINES_PER_WINDOW - inHand
+    return waiting > window ? 0 : Math.max(0, window * LINES_PER_WINDOW - inHand)
   }
   return {
     ...{ lines, room },

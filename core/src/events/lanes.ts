@@ -1,4 +1,5 @@
 /** All lanes of a process, with what is remembered about each beside the lane itself. */
+import type { KeyObject } from 'node:crypto'
 import type { Database } from '../store/database.ts'
 import type { WebhookRequest } from '../store/webhook-requests.ts'
 import type { WebhookTarget } from '../store/webhook-targets.ts'
@@ -7,7 +8,7 @@ import { createLane, type Lane } from './lane.ts'
 export type KeptLane = {
   readonly lane: Lane
   /** They sign for this webhook now. */
-  secrets: readonly string[]
+  secrets: readonly KeyObject[]
   /** When its settings were read last, in milliseconds; so all below. */
   readAt: number
   /** When there was last something for it. */
@@ -23,7 +24,7 @@ export type LanesOptions = {
   readonly db: Database
   readonly clock: () => Date
   /** The secrets that sign for a webhook now. */
-  readonly secretsOf: (target: WebhookTarget) => readonly string[]
+  readonly secretsOf: (target: WebhookTarget) => readonly KeyObject[]
   /** Hands claimed requests back. */
   readonly release: (requests: readonly WebhookRequest[]) => void
   readonly onFault: (fault: unknown) => void
@@ -51,7 +52,7 @@ const sameSecrets = (a: WebhookTarget, b: WebhookTarget): boolean =>
   (a.previousSecretSealed?.toString('hex') ?? '') === (b.previousSecretSealed?.toString('hex') ?? '')
 
 /** Without its secrets a webhook still gets its requests, with Postal's signatures alone. */
-function readSecrets(target: WebhookTarget, { secretsOf, onFault }: Pick<LanesOptions, 'secretsOf' | 'onFault'>): readonly string[] {
+function readSecrets(target: WebhookTarget, { secretsOf, onFault }: Pick<LanesOptions, 'secretsOf' | 'onFault'>): readonly KeyObject[] {
   try {
     return secretsOf(target)
   } catch (fault) {

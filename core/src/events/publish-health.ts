@@ -13,7 +13,7 @@ export async function publishHealth(lanes: Lanes, { db, now, all }: { db: Databa
     if (!hasChanged(kept) && !(isUsed(kept) && (all || now - kept.usedWrittenAt > USED_EVERY_MS))) continue
     const { failuresInARow, openUntil } = kept.lane.health()
     const change = { failuresInARow, openUntil, lastUsedAt: kept.usedAt }
-    await writeWebhookHealth(db, { id, ...change })
+    await writeWebhookHealth(db, { id, ...change, now: new Date(now) })
     kept.usedWrittenAt = now
     kept.lane.published(change)
   }

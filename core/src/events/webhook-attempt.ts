@@ -25,14 +25,19 @@ export type Attempting = Posting & {
   readonly release: (requests: readonly WebhookRequest[]) => void
 }
 
-/** Resolves when the result is on disk; only then may the next request of the same message follow. */
-export async function attemptRequest(attempting: Attempting, kept: KeptLane, request: WebhookRequest): Promise<void> {
+/**
+ * Resolves when the result is on disk; only then may the next request of the same message follow. Those of others may as soon as
+ * the receiver has answered: a slow disk does not keep a fast receiver waiting, and more results share a transaction.
+ */
+export async function attemptRequest(attempting: Attempting, kept: KeptLane, request: WebhookRequest, onAnswer: () => void): Promise<void> {
   const { lane, secrets } = kept
-  const { url } = lane.target()
+  const { url, postalSignatures } = lane.target()
   try {
-    const posted = await postWebhook(attempting, request, { url, secrets })
+    const posted = await postWebhook(attempting, request, { url, postalSignatures, secrets })
     const retryAt = posted.delivered ? succeed(attempting, kept, posted) : fail(attempting, kept, request, posted)
     const behind = retryAt && holdsBack(request.attempts + 1) ? lane.lines.breakLine(request) : []
+    lane.lines.answered(request)
+    onAnswer()
     attempting.log.attempted(request, posted, retryAt)
     await attempting.results.record({
       attempt: attemptOf(attempting.newId(), request, url, posted, retryAt !== null),
@@ -78,6 +83,8 @@ function attemptOf(id: number, request: WebhookRequest, url: string, posted: Pos
     statusCode: posted.statusCode,
     ms: posted.ms,
     responseBody: posted.responseBody,
+    requestHeaders: posted.requestHeaders,
+    responseHeaders: posted.responseHeaders,
     willRetry,
     createdAt: posted.at,
   }

@@ -1,4 +1,6 @@
 /** One attempt at one webhook request: signs, posts, and says what came of it. */
+import type { KeyObject } from 'node:crypto'
+import { type KeptHeader, keptHeaders } from '../domain/kept-headers.ts'
 import { retryAfterMs } from '../domain/retry-after.ts'
 import { type BodySignatures, postalSignatureHeaders, standardSignatureHeaders } from '../net/body-signatures.ts'
 import type { HttpAnswer, HttpClient } from '../net/http-client.ts'
@@ -21,7 +23,10 @@ export type Posted = {
   readonly responseBody: string
   readonly ms: number
   readonly at: Date
-  readonly signatures: BodySignatures
+  /** Null when the webhook wants none. */
+  readonly signatures: BodySignatures | null
+  readonly requestHeaders: readonly KeptHeader[]
+  readonly responseHeaders: readonly KeptHeader[]
   /** What the receiver asked for. */
   readonly retryAfterMs: number | undefined
 }
@@ -31,29 +36,38 @@ const RESPONSE_BYTES_MAX = 64 * 1024
 /** Those that mean "later". RFC 6585 §4, RFC 9110 §15.6.4 */
 const LATER = new Set([429, 503])
 
+export type Signing = {
+  readonly url: string
+  /** Whether the installation's key signs too. */
+  readonly postalSignatures: boolean
+  readonly secrets: readonly KeyObject[]
+}
+
 /** Redirects are answers like any other, and not 2xx. */
-export async function postWebhook(
-  { http, sign, clock, timeoutMs, userAgent }: Posting,
-  request: WebhookRequest,
-  { url, secrets }: { readonly url: string; readonly secrets: readonly string[] },
-): Promise<Posted> {
-  const body = Buffer.from(request.body)
-  const signatures = request.signatures ?? (await sign(body))
+export async function postWebhook(posting: Posting, request: WebhookRequest, { url, postalSignatures, secrets }: Signing): Promise<Posted> {
+  const { http, clock, timeoutMs, userAgent } = posting
+  const { body, uuid: id } = request
+  const signatures = postalSignatures ? (request.signatures ?? (await posting.sign(Buffer.from(body)))) : null
   const at = clock()
   const headers = {
     'Content-Type': 'application/json',
     'User-Agent': userAgent,
-    ...postalSignatureHeaders(signatures),
-    ...standardSignatureHeaders({ id: request.uuid, now: at, body, secrets }),
+    ...(signatures && postalSignatureHeaders(signatures)),
+    ...standardSignatureHeaders({ id, now: at, body, secrets }),
   }
   const answer = await http.post({ url, headers, body, timeoutMs, responseBytesMax: RESPONSE_BYTES_MAX })
   const ended = clock()
-  return { ...judge(answer, ended), at, ms: Math.max(0, ended.getTime() - at.getTime()), signatures }
+  const requestHeaders = keptHeaders(Object.entries(headers).flat())
+  return { ...judge(answer, ended), at, ms: Math.max(0, ended.getTime() - at.getTime()), signatures, requestHeaders }
 }
 
-function judge(answer: HttpAnswer | HttpFault, now: Date): Pick<Posted, 'delivered' | 'statusCode' | 'responseBody' | 'retryAfterMs'> {
-  if (answer.kind === 'fault') return { delivered: false, statusCode: answer.code, responseBody: answer.text, retryAfterMs: undefined }
-  const { status, body, retryAfter } = answer
+type Judged = Pick<Posted, 'delivered' | 'statusCode' | 'responseBody' | 'responseHeaders' | 'retryAfterMs'>
+
+function judge(answer: HttpAnswer | HttpFault, now: Date): Judged {
+  if (answer.kind === 'fault')
+    return { delivered: false, statusCode: answer.code, responseBody: answer.text, responseHeaders: [], retryAfterMs: undefined }
+  const { status, body, retryAfter, rawHeaders } = answer
   const asked = LATER.has(status) ? retryAfterMs(retryAfter, now) : undefined
-  return { delivered: status >= 200 && status < 300, statusCode: status, responseBody: body, retryAfterMs: asked }
+  const responseHeaders = keptHeaders(rawHeaders)
+  return { delivered: status >= 200 && status < 300, statusCode: status, responseBody: body, responseHeaders, retryAfterMs: asked }
 }

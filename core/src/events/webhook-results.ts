@@ -13,6 +13,8 @@ export type ResultsOptions = {
 }
 
 const RESULTS_MAX = 200
+/** Of answers, in characters: a statement must not exceed what the database takes at once. */
+const WEIGHT_MAX = 2 * 1024 * 1024
 const WAITS_MS = [50, 200, 500, 1_000, 2_000]
 
 export type Results = { readonly record: (result: WebhookResult) => Promise<void>; readonly idle: () => Promise<void> }
@@ -30,6 +32,8 @@ export function createResults({ db, lease, wait, stopping }: ResultsOptions): Re
       }
     }
   }
-  const batcher = new Batcher<WebhookResult, undefined>({ write, itemsMax: RESULTS_MAX, concurrency: 2, isShared: isAway })
+  const weigh = ({ attempt }: WebhookResult): number => attempt.responseBody.length
+  const limits = { itemsMax: RESULTS_MAX, weigh, weightMax: WEIGHT_MAX }
+  const batcher = new Batcher<WebhookResult, undefined>({ write, ...limits, isShared: isAway })
   return { record: (result) => batcher.add(result), idle: () => batcher.idle() }
 }

@@ -86,7 +86,7 @@ function createTraffic(options: TrafficOptions, lanes: Lanes, ring: () => void):
     const { lane } = kept
     const next = () => (stopped ? undefined : lane.start(clock()))
     for (let request = next(); request; request = next()) {
-      const done = attemptRequest(options, kept, request).catch(onFault)
+      const done = attemptRequest(options, kept, request, () => pump(kept)).catch(onFault)
       underWay.add(done)
       void done.finally(() => {
         underWay.delete(done)

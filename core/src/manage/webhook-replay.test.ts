@@ -43,7 +43,8 @@ async function seed(...delivered: boolean[]): Promise<string[]> {
   const results = requests.map(({ id }, n) => ({
     attempt: {
       ...{ id: manage.newId(), mailServerId: tenant.mailServerId, webhookId, requestId: id, attempt: 1, url: 'https://crm.example/' },
-      ...{ statusCode: delivered[n] ? 200 : 500, ms: 12, responseBody: 'ok', willRetry: false, createdAt: now },
+      ...{ statusCode: delivered[n] ? 200 : 500, ms: 12, responseBody: 'ok', requestHeaders: [], responseHeaders: [] },
+      ...{ willRetry: false, createdAt: now },
     },
     ...{ delivered: delivered[n] ?? false, retryAt: null, signatures: { kid: '', sha1: '', sha256: '' }, behind: [] },
   }))

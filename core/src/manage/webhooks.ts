@@ -25,12 +25,16 @@ type Settings = {
   readonly allEvents?: boolean
   /** Names as receivers know them, such as `MessageSent`. */
   readonly events?: readonly string[]
+  /** Receivers written for Postal check these; each costs two RSA signatures. Without, only the secret signs. */
+  readonly postalSignatures?: boolean
 }
 
 export type NewWebhookInput = Settings & { readonly mailServerId: number; readonly name: string; readonly url: string }
 /** The secret is shown when it is made. */
 export type WebhookWithSecret = { readonly webhook: Webhook; readonly secret: string }
 
+/** Its circuit. */
+const CLOSED = { failuresInARow: 0, openUntil: null, pausedAt: null }
 /** Standard Webhooks asks for 24 to 64. */
 const SECRET_BYTES = 32
 
@@ -49,8 +53,9 @@ export async function createWebhook(manage: Manage, input: NewWebhookInput): Pro
     allEvents,
     events,
     enabled: input.enabled ?? true,
-    failuresInARow: 0,
-    openUntil: null,
+    postalSignatures: input.postalSignatures ?? true,
+    ...CLOSED,
+    ownerToldAt: null,
     lastUsedAt: null,
     createdAt: manage.clock(),
   }
@@ -100,9 +105,10 @@ export async function updateWebhookSettings(manage: Manage, { id, ...input }: Se
     enabled: input.enabled,
     allEvents: input.allEvents,
     events: input.events === undefined ? undefined : eventsField(input.events),
+    postalSignatures: input.postalSignatures,
   })
   requireSomeEvent({ ...owned.row, ...changes })
-  const closed = changes.enabled || changes.url !== undefined ? { failuresInARow: 0, openUntil: null } : {}
+  const closed = changes.enabled || changes.url !== undefined ? CLOSED : {}
   return apply(manage, owned, 'updated', { ...changes, ...closed }, { changed: changedFields(changes) })
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createLocalJWKSet, flattenedVerify } from 'jose'
 import { expect, it } from 'vitest'
-import { postalSignatureHeaders, signBody, signingKeyId, standardSignatureHeaders } from './body-signatures.ts'
+import { postalSignatureHeaders, signBody, signingKeyId, standardSecret, standardSignatureHeaders } from './body-signatures.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const kid = signingKeyId(privateKey)
@@ -65,7 +65,8 @@ it('is verified by jose with the key that the JWKS has under its id', async () =
 it('signs as Standard Webhooks ask, with both secrets while one replaces the other', () => {
   const secrets = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', `whsec_${Buffer.from('the former').toString('base64')}`]
   const now = new Date(1_614_265_330_500)
-  const headers = standardSignatureHeaders({ id: 'msg_p5jXN8AQM9LWM0D4loKWxJek', now, body: Buffer.from('{"test": 2432232314}'), secrets })
+  const signed = { id: 'msg_p5jXN8AQM9LWM0D4loKWxJek', now, body: '{"test": 2432232314}' }
+  const headers = standardSignatureHeaders({ ...signed, secrets: secrets.map(standardSecret) })
   const former = createHmac('sha256', 'the former').update('msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314}').digest('base64')
   expect(headers).toEqual({
     'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',

@@ -1,5 +1,5 @@
 /** Signs the bodies that we post to customers: as Postal does, for all receivers, and as Standard Webhooks does, for one. */
-import { createHash, createHmac, createPublicKey, type KeyObject, sign } from 'node:crypto'
+import { createHash, createHmac, createPublicKey, createSecretKey, type KeyObject, sign } from 'node:crypto'
 import { promisify } from 'node:util'
 
 /** Base64 of RSASSA-PKCS1-v1_5 over the exact bytes, and which key made them. */
@@ -34,18 +34,20 @@ export type StandardSigning = {
   readonly id: string
   /** Of this attempt: receivers refuse what is older than minutes. */
   readonly now: Date
-  readonly body: Buffer
-  /** `whsec_…`; while one replaces another both sign. */
-  readonly secrets: readonly string[]
+  readonly body: Buffer | string
+  /** While one replaces another both sign. */
+  readonly secrets: readonly KeyObject[]
 }
+
+/** Of a secret as its owner knows it: `whsec_…`. Made once, because to read it costs as much as to sign with it. */
+export const standardSecret = (secret: string): KeyObject => createSecretKey(Buffer.from(secret.replace(/^whsec_/, ''), 'base64'))
 
 /** https://www.standardwebhooks.com: HMAC-SHA-256 over `id.timestamp.body`. None without a secret. */
 export function standardSignatureHeaders({ id, now, body, secrets }: StandardSigning): Record<string, string> {
   if (secrets.length === 0) return {}
   const timestamp = String(Math.floor(now.getTime() / 1_000))
-  const signatures = secrets.map((secret) => {
-    const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
-    return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`
-  })
+  const signatures = secrets.map(
+    (secret) => `v1,${createHmac('sha256', secret).update(`${id}.${timestamp}.`).update(body).digest('base64')}`,
+  )
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') }
 }

@@ -73,6 +73,7 @@ it('posts the body and gives back the answer', async () => {
     kind: 'answer',
     status: 429,
     retryAfter: '120',
+    rawHeaders: expect.arrayContaining(['Retry-After', '120']),
     body: 'slow down',
   })
   const [seen] = hook.seen

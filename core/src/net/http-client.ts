@@ -27,6 +27,8 @@ export type HttpAnswer = {
   readonly status: number
   /** `Retry-After` as it came. RFC 9110 §10.2.3 */
   readonly retryAfter: string | null
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[]
   readonly body: string
 }
 
@@ -49,6 +51,8 @@ export type HttpClientOptions = {
 const SOCKETS_PER_ORIGIN_MAX = 16
 const IDLE_SOCKETS_PER_ORIGIN_MAX = 4
 const IDLE_MS = 10_000
+/** Most posts go where others went before; reading a URL costs a tenth of sending to it. */
+const KNOWN_URLS_MAX = 1_000
 
 export function createHttpClient({ dns, mayConnect, ca, ...limits }: HttpClientOptions): HttpClient {
   const {
@@ -60,10 +64,20 @@ export function createHttpClient({ dns, mayConnect, ca, ...limits }: HttpClientO
   const plain = new Agent(pooling)
   const tls = new TlsAgent({ ...pooling, ...(ca === undefined ? {} : { ca }) })
 
+  const read = (text: string): Target | HttpFault => {
+    const url = readUrl(text, mayConnect)
+    return url instanceof URL ? { ...targetOf(url), agent: url.protocol === 'https:' ? tls : plain, lookup } : url
+  }
+  const known = new Map<string, Target | HttpFault>()
+  const targetAt = (text: string): Target | HttpFault => {
+    const target = known.get(text) ?? read(text)
+    if (known.size >= KNOWN_URLS_MAX) known.clear()
+    known.set(text, target)
+    return target
+  }
   const ask = async (asked: Asked) => {
-    const url = readUrl(asked.url, mayConnect)
-    if (!(url instanceof URL)) return url
-    return exchange(url, asked, { agent: url.protocol === 'https:' ? tls : plain, lookup })
+    const target = targetAt(asked.url)
+    return 'kind' in target ? target : exchange(target, asked)
   }
   return {
     post: ask,
@@ -109,9 +123,10 @@ function guardedLookup(dns: Dns, mayConnect: MayConnect): LookupFunction {
 /** A post, or a get when it has no body. */
 type Asked = HttpGet & Partial<Pick<HttpPost, 'body'>>
 
-type Wiring = Pick<RequestOptions, 'agent' | 'lookup'>
+/** Where a URL leads, as node takes it. */
+type Target = Pick<RequestOptions, 'protocol' | 'hostname' | 'port' | 'path' | 'auth' | 'agent' | 'lookup'>
 
-function exchange(url: URL, post: Asked, wiring: Wiring): Promise<HttpAnswer | HttpFault> {
+function exchange(target: Target, post: Asked): Promise<HttpAnswer | HttpFault> {
   const { timeoutMs, responseBytesMax, signal } = post
   return new Promise((resolve) => {
     // A request that still waits for a socket tells nobody that it was destroyed, so that the end is declared here.
@@ -127,7 +142,7 @@ function exchange(url: URL, post: Asked, wiring: Wiring): Promise<HttpAnswer | H
     const cancel = () => stop(notReached('Cancelled'))
     const timer = setTimeout(() => stop(timedOut(timeoutMs)), timeoutMs)
     const begin = (): ClientRequest => {
-      const begun = startRequest(url, post, wiring)
+      const begun = startRequest(target, post)
       begun.on('error', (error) => {
         if (isStale(begun, error)) request = begin()
         else settle(httpFault(error))
@@ -142,16 +157,20 @@ function exchange(url: URL, post: Asked, wiring: Wiring): Promise<HttpAnswer | H
   })
 }
 
-function startRequest(url: URL, { headers, body }: Asked, wiring: Wiring): ClientRequest {
+function startRequest(target: Target, { headers, body }: Asked): ClientRequest {
   const sent =
     body === undefined ? { method: 'GET', headers } : { method: 'POST', headers: { ...headers, 'Content-Length': Buffer.byteLength(body) } }
-  const options = { ...wiring, ...sent, ...basicAuth(url) }
-  const request = (url.protocol === 'https:' ? requestTls : requestPlain)(withoutUser(url), options)
+  const request = (target.protocol === 'https:' ? requestTls : requestPlain)({ ...target, ...sent })
   return request.end(body)
 }
 
 /** An idle connection that the server closed just as we took it up again says nothing about the server. RFC 9112 §9.3.1 */
 const isStale = (request: ClientRequest, error: Error): boolean => request.reusedSocket && 'code' in error && error.code === 'ECONNRESET'
+
+function targetOf(url: URL): Target {
+  const { protocol, port, pathname, search } = url
+  return { protocol, hostname: bareHost(url), port, path: `${pathname}${search}`, ...basicAuth(url) }
+}
 
 /** User and password of the URL, as they were meant. RFC 7617, RFC 3986 §2.4 */
 function basicAuth({ username, password }: URL): { auth?: string } {
@@ -167,23 +186,26 @@ function percentDecoded(text: string): string {
   }
 }
 
-function withoutUser(url: URL): URL {
-  const plain = new URL(url)
-  plain.username = ''
-  plain.password = ''
-  return plain
+function readAnswer(response: IncomingMessage, bytesMax: number): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = []
+    let bytes = 0
+    const finish = () => resolve(answerOf(response, Buffer.concat(pieces).subarray(0, bytesMax)))
+    response.on('data', (piece: Buffer) => {
+      pieces.push(piece)
+      bytes += piece.length
+      if (bytes <= bytesMax) return
+      finish()
+      response.destroy() // the rest is not worth its time
+    })
+    response.on('end', finish).on('error', reject)
+    response.on('close', () => reject(new Error('aborted'))) // which says nothing when it was read to its end
+  })
 }
 
-async function readAnswer(response: IncomingMessage, bytesMax: number): Promise<HttpAnswer> {
-  const pieces: Buffer[] = []
-  let bytes = 0
-  for await (const read of response) {
-    const piece: Buffer = read
-    pieces.push(piece)
-    bytes += piece.length
-    if (bytes > bytesMax) break // which closes the connection: the rest is not worth its time
-  }
+function answerOf(response: IncomingMessage, read: Buffer): HttpAnswer {
   // Streaming drops a character that was cut in half at the end; bytes that are no UTF-8 are replaced.
-  const body = new TextDecoder().decode(Buffer.concat(pieces).subarray(0, bytesMax), { stream: true })
-  return { kind: 'answer', status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] ?? null, body }
+  const body = new TextDecoder().decode(read, { stream: true })
+  const { statusCode: status = 0, headers, rawHeaders } = response
+  return { kind: 'answer', status, retryAfter: headers['retry-after'] ?? null, rawHeaders, body }
 }

@@ -50,9 +50,11 @@ export type Statement = readonly [sql: string, values: readonly unknown[]]
 export type LockAndWrite<Row, T> = {
   /** Each a SELECT … FOR UPDATE. */
   readonly lock: readonly Statement[]
-  /** What to do about the rows; it may run more than once. */
-  readonly decide: (rows: readonly Row[]) => { readonly statements: readonly Statement[]; readonly answer: T }
+  /** What to do about the rows; it may run more than once, and read on meanwhile. */
+  readonly decide: (rows: readonly Row[], tx: Transaction) => Decision<T> | Promise<Decision<T>>
 }
+
+type Decision<T> = { readonly statements: readonly Statement[]; readonly answer: T }
 
 /**
  * A transaction in two round trips instead of one for each statement, for what is done for every mail: compound statements
@@ -62,7 +64,7 @@ export const lockAndWrite = <Row, T>(db: Database, { lock, decide }: LockAndWrit
   again(() =>
     onConnection(db, async (tx) => {
       const [sets] = await tx.query(compound(tx, [['START TRANSACTION', []], ...lock]))
-      const { statements, answer } = decide(rowsIn<Row>(sets))
+      const { statements, answer } = await decide(rowsIn<Row>(sets), tx)
       await tx.query(compound(tx, [...statements, ['COMMIT', []]]))
       return answer
     }),

@@ -3,7 +3,7 @@ import { holdsBack } from '../domain/webhook-retry.ts'
 import type { Database, Transaction } from './database.ts'
 import { liveLeases } from './leases.ts'
 import { select } from './select.ts'
-import { inTransaction } from './transaction.ts'
+import { lockAndWrite, type Statement } from './transaction.ts'
 
 export type NewWebhookRequest = {
   readonly id: number
@@ -79,37 +79,36 @@ const BEHIND_OTHERS_MS = 1_000
  * behind that one, so that the events of a message arrive in their order.
  */
 export async function claimWebhookRequests(db: Database, claim: WebhookClaim): Promise<WebhookRequest[]> {
-  return inTransaction(db, async (tx) => {
-    const due = await lockDue(tx, claim)
-    const waits = findWaits(due, await readPending(tx, due), claim)
-    const free = due.filter((request) => !waits.has(request.id))
-    for (const [id, until] of waits) await tx.query('UPDATE webhook_requests SET due_at = ? WHERE id = ?', [until, id])
-    if (free.length > 0)
-      await tx.query("UPDATE webhook_requests SET state = 'claimed', claimed_by = ? WHERE id IN (?)", [
-        claim.lease,
-        free.map((request) => request.id),
-      ])
-    return free
+  if (claim.wanted.length === 0) return []
+  return lockAndWrite<Row, WebhookRequest[]>(db, {
+    lock: claim.wanted.map((wanted) => lockingDue(wanted, claim)),
+    decide: async (rows, tx) => {
+      const due = rows.map(parsed).sort((a, b) => a.sequence - b.sequence) // so that of one message the first comes first
+      const waits = findWaits(due, await readPending(tx, due), claim)
+      const free = due.filter((request) => !waits.has(request.id))
+      return { statements: [...waiting(waits), ...claiming(free, claim)], answer: free }
+    },
   })
 }
 
-/** In order of their numbers, so that of one message the first comes first. */
-async function lockDue(tx: Transaction, { wanted, now }: WebhookClaim): Promise<WebhookRequest[]> {
-  const due: WebhookRequest[] = []
-  for (const { webhookId, limit } of wanted) {
-    const rows = await select<WebhookRequest & { signatures: unknown }>(
-      tx,
-      `SELECT ${COLUMNS} FROM webhook_requests WHERE state = 'ready' AND webhook_id = ? AND due_at <= ?
-       ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`,
-      [webhookId, now, limit],
-    )
-    due.push(...rows.map(parsed))
-  }
-  return due.sort((a, b) => a.sequence - b.sequence)
-}
+type Row = Omit<WebhookRequest, 'signatures'> & { readonly signatures: unknown }
+
+const lockingDue = ({ webhookId, limit }: Wanted, { now }: WebhookClaim): Statement => [
+  `SELECT ${COLUMNS} FROM webhook_requests WHERE state = 'ready' AND webhook_id = ? AND due_at <= ?
+   ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`,
+  [webhookId, now, limit],
+]
+
+const waiting = (waits: ReadonlyMap<number, Date>): Statement[] =>
+  [...waits].map(([id, until]) => ['UPDATE webhook_requests SET due_at = ? WHERE id = ?', [until, id]])
+
+const claiming = (free: readonly WebhookRequest[], { lease }: WebhookClaim): Statement[] =>
+  free.length === 0
+    ? []
+    : [["UPDATE webhook_requests SET state = 'claimed', claimed_by = ? WHERE id IN (?)", [lease, free.map((request) => request.id)]]]
 
 /** MariaDB keeps JSON as text. */
-const parsed = (row: WebhookRequest & { signatures: unknown }): WebhookRequest => ({
+const parsed = (row: Row): WebhookRequest => ({
   ...row,
   signatures: typeof row.signatures === 'string' ? JSON.parse(row.signatures) : row.signatures,
 })

@@ -1,7 +1,7 @@
 /** Writes what came of webhook requests: attempts for the history, and what follows for the request, many at a time. */
-import type { Database, Transaction } from './database.ts'
-import { select } from './select.ts'
-import { inTransaction } from './transaction.ts'
+import type { KeptHeader } from '../domain/kept-headers.ts'
+import type { Database } from './database.ts'
+import { lockAndWrite, type Statement } from './transaction.ts'
 import type { Signatures } from './webhook-requests.ts'
 
 export type WebhookAttempt = {
@@ -15,6 +15,8 @@ export type WebhookAttempt = {
   readonly statusCode: number
   readonly ms: number
   readonly responseBody: string
+  readonly requestHeaders: readonly KeptHeader[]
+  readonly responseHeaders: readonly KeptHeader[]
   readonly willRetry: boolean
   readonly createdAt: Date
 }
@@ -25,70 +27,64 @@ export type WebhookResult = {
   readonly delivered: boolean
   /** Null when it is delivered or given up. */
   readonly retryAt: Date | null
-  readonly signatures: Signatures
+  /** Kept for the next attempt, which sends the same bytes. */
+  readonly signatures: Signatures | null
   /** Requests of the same message that wait behind it. */
   readonly behind: readonly number[]
 }
 
 /** Records results of those requests that the lease still holds; the others are somebody else's now, or were dropped. */
 export async function writeWebhookResults(db: Database, lease: number, results: readonly WebhookResult[]): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    const ids = results.flatMap(({ attempt, behind }) => [attempt.requestId, ...behind])
-    const held = await lockHeldRequests(tx, lease, ids)
-    const ours = results.filter(({ attempt }) => held.has(attempt.requestId))
-    if (ours.length === 0) return
-    await insertAttempts(
-      tx,
-      ours.map((result) => result.attempt),
-    )
-    await finish(tx, 'delivered', ours)
-    await finish(tx, 'dead', ours)
-    for (const result of ours) if (result.retryAt) await postpone(tx, result, result.retryAt, held)
+  const ids = results.flatMap(({ attempt, behind }) => [attempt.requestId, ...behind])
+  await lockAndWrite<{ id: number }, undefined>(db, {
+    lock: [['SELECT id FROM webhook_requests WHERE id IN (?) AND claimed_by = ? ORDER BY id FOR UPDATE', [ids, lease]]],
+    decide: (rows) => {
+      const held = new Set(rows.map((row) => row.id))
+      const ours = results.filter(({ attempt }) => held.has(attempt.requestId))
+      return { statements: recording(ours, held), answer: undefined }
+    },
   })
 }
 
-async function lockHeldRequests(tx: Transaction, lease: number, ids: readonly number[]): Promise<Set<number>> {
-  const rows = await select<{ id: number }>(
-    tx,
-    'SELECT id FROM webhook_requests WHERE id IN (?) AND claimed_by = ? ORDER BY id FOR UPDATE',
-    [ids, lease],
-  )
-  return new Set(rows.map((row) => row.id))
+function recording(results: readonly WebhookResult[], held: ReadonlySet<number>): Statement[] {
+  if (results.length === 0) return []
+  return [
+    insertion(results.map((result) => result.attempt)),
+    ...finish('delivered', results),
+    ...finish('dead', results),
+    ...results.flatMap((result) => (result.retryAt ? postponing(result, result.retryAt, held) : [])),
+  ]
 }
 
-async function insertAttempts(tx: Transaction, attempts: readonly WebhookAttempt[]): Promise<void> {
-  await tx.query(
-    `INSERT INTO webhook_attempts
-       (id, mail_server_id, webhook_id, request_id, attempt, url, status_code, ms, response_body, will_retry, created_at) VALUES ?`,
-    [
-      attempts.map((a) => [
-        ...[a.id, a.mailServerId, a.webhookId, a.requestId, a.attempt, a.url],
-        ...[a.statusCode, a.ms, a.responseBody, a.willRetry, a.createdAt],
-      ]),
-    ],
-  )
-}
+const insertion = (attempts: readonly WebhookAttempt[]): Statement => [
+  `INSERT INTO webhook_attempts
+     (id, mail_server_id, webhook_id, request_id, attempt, url, status_code, ms, response_body, request_headers, response_headers, will_retry,
+      created_at) VALUES ?`,
+  [
+    attempts.map((a) => [
+      ...[a.id, a.mailServerId, a.webhookId, a.requestId, a.attempt, a.url],
+      ...[a.statusCode, a.ms, a.responseBody, JSON.stringify(a.requestHeaders), JSON.stringify(a.responseHeaders)],
+      ...[a.willRetry, a.createdAt],
+    ]),
+  ],
+]
 
-async function finish(tx: Transaction, state: 'delivered' | 'dead', results: readonly WebhookResult[]): Promise<void> {
+function finish(state: 'delivered' | 'dead', results: readonly WebhookResult[]): Statement[] {
   const done = results.filter(({ delivered, retryAt }) => (state === 'delivered' ? delivered : !delivered && !retryAt))
-  if (done.length === 0) return
-  await tx.query('UPDATE webhook_requests SET state = ?, claimed_by = NULL, attempts = attempts + 1 WHERE id IN (?)', [
-    state,
-    done.map(({ attempt }) => attempt.requestId),
-  ])
+  if (done.length === 0) return []
+  const ids = done.map(({ attempt }) => attempt.requestId)
+  return [['UPDATE webhook_requests SET state = ?, claimed_by = NULL, attempts = attempts + 1 WHERE id IN (?)', [state, ids]]]
 }
 
-async function postpone(
-  tx: Transaction,
-  { attempt, signatures, behind }: WebhookResult,
-  retryAt: Date,
-  held: ReadonlySet<number>,
-): Promise<void> {
-  await tx.query(
-    "UPDATE webhook_requests SET state = 'ready', claimed_by = NULL, attempts = attempts + 1, due_at = ?, signatures = ? WHERE id = ?",
-    [retryAt, JSON.stringify(signatures), attempt.requestId],
-  )
+function postponing({ attempt, signatures, behind }: WebhookResult, retryAt: Date, held: ReadonlySet<number>): Statement[] {
   const waiting = behind.filter((id) => held.has(id))
-  if (waiting.length > 0)
-    await tx.query("UPDATE webhook_requests SET state = 'ready', claimed_by = NULL, due_at = ? WHERE id IN (?)", [retryAt, waiting])
+  return [
+    [
+      "UPDATE webhook_requests SET state = 'ready', claimed_by = NULL, attempts = attempts + 1, due_at = ?, signatures = ? WHERE id = ?",
+      [retryAt, signatures && JSON.stringify(signatures), attempt.requestId],
+    ],
+    ...(waiting.length === 0
+      ? []
+      : [["UPDATE webhook_requests SET state = 'ready', claimed_by = NULL, due_at = ? WHERE id IN (?)", [retryAt, waiting]] as const]),
+  ]
 }

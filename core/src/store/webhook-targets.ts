@@ -44,6 +44,8 @@ export type WebhookTarget = Health & {
   readonly enabled: boolean
   readonly secretSealed: Buffer
   readonly previousSecretSealed: Buffer | null
+  /** Whether the installation's key signs beside the secret. */
+  readonly postalSignatures: boolean
   readonly lastUsedAt: Date | null
 }
 
@@ -53,19 +55,20 @@ export async function readWebhookTargets(db: Database, ids: readonly number[]): 
   const targets = await select<WebhookTarget>(
     db.$client,
     `SELECT id, mail_server_id AS mailServerId, name, url, enabled, secret_sealed AS secretSealed, previous_secret_sealed AS previousSecretSealed,
-       failures_in_a_row AS failuresInARow, open_until AS openUntil, last_used_at AS lastUsedAt FROM webhooks WHERE id IN (?)`,
+       postal_signatures AS postalSignatures, failures_in_a_row AS failuresInARow, open_until AS openUntil, last_used_at AS lastUsedAt FROM webhooks WHERE id IN (?)`,
     [ids],
   )
-  return new Map(targets.map((row) => [row.id, { ...row, enabled: Boolean(row.enabled) }]))
+  return new Map(targets.map((row) => [row.id, { ...row, enabled: Boolean(row.enabled), postalSignatures: Boolean(row.postalSignatures) }]))
 }
 
-export type HealthChange = Health & { readonly id: number; readonly lastUsedAt: Date | null }
+export type HealthChange = Health & { readonly id: number; readonly lastUsedAt: Date | null; readonly now: Date }
 
-export async function writeWebhookHealth(db: Database, { id, failuresInARow, openUntil, lastUsedAt }: HealthChange): Promise<void> {
-  await db.$client.query('UPDATE webhooks SET failures_in_a_row = ?, open_until = ?, last_used_at = ? WHERE id = ?', [
-    failuresInARow,
-    openUntil,
-    lastUsedAt,
-    id,
-  ])
+/** A pause lasts from the first opening of the circuit to its closing, whatever opens it again meanwhile. */
+export async function writeWebhookHealth(db: Database, change: HealthChange): Promise<void> {
+  const { id, failuresInARow, openUntil, lastUsedAt, now } = change
+  await db.$client.query(
+    `UPDATE webhooks SET failures_in_a_row = ?, open_until = ?, last_used_at = ?, paused_at = IF(? IS NULL, NULL, COALESCE(paused_at, ?))
+     WHERE id = ?`,
+    [failuresInARow, openUntil, lastUsedAt, openUntil, now, id],
+  )
 }

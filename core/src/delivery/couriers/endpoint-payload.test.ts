@@ -101,13 +101,17 @@ describe('as a form', () => {
 
 describe('an answer', () => {
   it('never shows the password of the URL', () => {
-    const { outcome } = judgeAnswer({ kind: 'answer', status: 404, retryAfter: null, body: 'no' }, 'https://u:p@app.test/in', new Date())
+    const { outcome } = judgeAnswer(
+      { kind: 'answer', status: 404, retryAfter: null, rawHeaders: [], body: 'no' },
+      'https://u:p@app.test/in',
+      new Date(),
+    )
     expect(outcome.details).toBe('Received a 404 from https://app.test/in')
   })
 
   it('is cut after 500 characters', () => {
     const { outcome } = judgeAnswer(
-      { kind: 'answer', status: 200, retryAfter: null, body: 'x'.repeat(900) },
+      { kind: 'answer', status: 200, retryAfter: null, rawHeaders: [], body: 'x'.repeat(900) },
       'https://app.test/',
       new Date(),
     )

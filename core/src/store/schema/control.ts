@@ -308,9 +308,14 @@ export const webhooks = mysqlTable(
     secretSealed: bytes().notNull(),
     /** While a secret is being rotated both sign. */
     previousSecretSealed: bytes(),
+    /** Beside the secret, the installation's RSA key signs as receivers written for Postal expect it. */
+    postalSignatures: boolean().notNull().default(true),
     /** The circuit: failures in a row, and until when nothing is sent but one probe. */
     failuresInARow: int().notNull().default(0),
     openUntil: instant(),
+    /** When the circuit opened, null while it is closed; and when its owner was told of one that stayed open. */
+    pausedAt: instant(),
+    ownerToldAt: instant(),
     lastUsedAt: instant(),
     createdAt: instant().notNull(),
   },

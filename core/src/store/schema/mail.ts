@@ -250,6 +250,9 @@ export const webhookAttempts = mysqlTable(
     statusCode: int().notNull(),
     ms: int().notNull(),
     responseBody: mediumtext().notNull(),
+    /** Names and values, cut short and without secrets. */
+    requestHeaders: json().$type<[string, string][]>(),
+    responseHeaders: json().$type<[string, string][]>(),
     willRetry: boolean().notNull(),
     createdAt: instant().notNull(),
   },
