@@ -16,6 +16,7 @@ import { createVault, type Vault } from '@posthaste/core/domain/vault.ts'
 import { createIntake, type Intake, type Receipt } from '@posthaste/core/intake/accept.ts'
 import { createDns } from '@posthaste/core/net/dns.ts'
 import { createPlainHosts } from '@posthaste/core/net/plain-hosts.ts'
+import { createTlsSessions } from '@posthaste/core/net/tls-sessions.ts'
 import { createLogger } from '@posthaste/core/observe/logger.ts'
 import { createMailLog } from '@posthaste/core/observe/mail-log.ts'
 import { runQueue } from '@posthaste/core/queue/runner.ts'
@@ -186,6 +187,7 @@ const composeCourier = (
       dns: createDns({ servers: [dns], timeoutMs: 1_000, clock }),
       mayConnect: () => true,
       plainHosts: createPlainHosts({ clock }),
+      tlsSessions: createTlsSessions({ clock }),
       heloName: 'mail.test',
       openTimeoutMs: 15_000,
       readTimeoutMs: 15_000,

@@ -17,6 +17,7 @@ import { localAddresses } from '../net/local-addresses.ts'
 import { createPlainHosts } from '../net/plain-hosts.ts'
 import { createSecureDns } from '../net/secure-dns.ts'
 import type { SocksProxy } from '../net/socks.ts'
+import { createTlsSessions } from '../net/tls-sessions.ts'
 import type { Core } from './core.ts'
 import { composeDns } from './dns.ts'
 import { composeIncoming } from './incoming.ts'
@@ -38,6 +39,7 @@ export function composeCourier(core: Core): SmtpCourier {
       dns: resolver,
       mayConnect,
       plainHosts: createPlainHosts({ clock }),
+      tlsSessions: createTlsSessions({ clock }),
       ...(delivery.socksProxy ? { socksProxy: toProxy(delivery.socksProxy) } : {}),
       heloName: dns.heloHostname,
       openTimeoutMs: delivery.openTimeoutMs,

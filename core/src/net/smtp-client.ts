@@ -8,6 +8,7 @@ import { fault, smtpFailure } from './smtp-failure.ts'
 import { FINAL_DOT_TIMEOUT_MS, type SmtpSessionOptions, type SmtpTls } from './smtp-options.ts'
 import { SmtpSession } from './smtp-session.ts'
 import { connectBySocks } from './socks.ts'
+import type { Resumption } from './tls-sessions.ts'
 import { createTranscript, type Transcript } from './transcript.ts'
 
 export type SmtpOpening =
@@ -46,8 +47,20 @@ async function openAt(ip: string, options: SmtpSessionOptions): Promise<SmtpSess
   return startSession(ip, { ...tls, mode: 'none' }, options)
 }
 
-/** One connection, from SYN to the last reply before MAIL. */
+/** Resumes a TLS session when one is kept; a handshake that it spoils is done again in full, so that nothing is given up for it. */
 async function startSession(ip: string, tls: SmtpTls, options: SmtpSessionOptions): Promise<SmtpSession | SmtpResult> {
+  const { host, port, tlsSessions, signal } = options
+  const resumption = tlsSessions?.({ host, ip, port, tls })
+  const opened = await connectOnce({ ip, tls, resumption }, options)
+  if (opened instanceof SmtpSession || opened.stage !== 'starttls' || !resumption?.session || signal?.aborted) return opened
+  resumption.forget()
+  return connectOnce({ ip, tls, resumption: tlsSessions?.({ host, ip, port, tls }) }, options)
+}
+
+type Try = { readonly ip: string; readonly tls: SmtpTls; readonly resumption: Resumption | undefined }
+
+/** One connection, from SYN to the last reply before MAIL. */
+async function connectOnce({ ip, tls, resumption }: Try, options: SmtpSessionOptions): Promise<SmtpSession | SmtpResult> {
   const socket = await openSocket(ip, options)
   if (!(socket instanceof Socket)) return socket
   const transcript = createTranscript()
@@ -63,14 +76,14 @@ async function startSession(ip: string, tls: SmtpTls, options: SmtpSessionOption
     ignoreTLS: tls.mode === 'none',
     requireTLS: tls.mode === 'required',
     opportunisticTLS: tls.mode === 'opportunistic',
-    tls: tlsOptions(tls, options.host),
+    tls: { ...tlsOptions(tls, options.host), ...(resumption?.session ? { session: resumption.session } : {}) },
     connectionTimeout: options.openTimeoutMs + options.readTimeoutMs,
     greetingTimeout: options.readTimeoutMs,
     socketTimeout: options.readTimeoutMs,
     maxResponseSize: RESPONSE_BYTES_MAX,
   })
   const failure = (await greet(connection, options)) ?? judgePeer(connection, tls) ?? (await logIn(connection, tls, options))
-  if (failure === undefined) return sessionOf(connection, ip, { ...options, transcript })
+  if (failure === undefined) return sessionOf(connection, ip, { ...options, transcript, resumption })
   connection.close()
   return failure
 }
@@ -170,15 +183,18 @@ function tlsOptions({ mode, verify, names }: SmtpTls, host: string): ConnectionO
   }
 }
 
-type Greeted = SmtpSessionOptions & { readonly transcript: Transcript }
+type Greeted = SmtpSessionOptions & { readonly transcript: Transcript; readonly resumption: Resumption | undefined }
 
 function sessionOf(connection: SMTPConnection, ip: string, options: Greeted): SmtpSession | SmtpFault {
   const socket = connection._socket
   if (!socket || connection.destroyed) return fault({ stage: 'ehlo', reason: 'closed', text: 'Connection closed unexpectedly' })
-  const secure = socket instanceof TLSSocket ? { version: socket.getProtocol() ?? '', cipher: socket.getCipher().name } : null
+  const encrypted = socket instanceof TLSSocket ? socket : undefined
+  const secure = encrypted ? { version: encrypted.getProtocol() ?? '', cipher: encrypted.getCipher().name } : null
+  if (encrypted) options.resumption?.keep(encrypted)
   const { host: hostname, port, readTimeoutMs, finalDotTimeoutMs = FINAL_DOT_TIMEOUT_MS, signal } = options
   connection.removeAllListeners('error')
-  const facts = { endpoint: { ip, port, hostname }, secure, extensions: extensionsOf(connection), transcript: options.transcript }
+  const resumed = encrypted?.isSessionReused() === true
+  const facts = { endpoint: { ip, port, hostname }, secure, resumed, extensions: extensionsOf(connection), transcript: options.transcript }
   return new SmtpSession(connection, socket, facts, { readTimeoutMs, finalDotTimeoutMs, signal })
 }
 

@@ -3,6 +3,7 @@ import type { X509Certificate } from 'node:crypto'
 import type { MayConnect } from './address-guard.ts'
 import type { PlainHosts } from './plain-hosts.ts'
 import type { SocksProxy } from './socks.ts'
+import type { TlsSessions } from './tls-sessions.ts'
 
 export type SmtpTls = {
   /**
@@ -45,6 +46,8 @@ export type SmtpSessionOptions = {
   readonly finalDotTimeoutMs?: number
   /** Hosts whose STARTTLS is known to be broken; opportunistic sessions start in clear with them. */
   readonly plainHosts?: PlainHosts
+  /** From connections before; without it each handshake is a full one. */
+  readonly tlsSessions?: TlsSessions
   /** Ends the session, whatever it is doing. */
   readonly signal?: AbortSignal
 }

@@ -22,6 +22,8 @@ export type SmtpMessage = {
 export type SmtpSessionFacts = {
   readonly endpoint: SmtpEndpoint
   readonly secure: { readonly version: string; readonly cipher: string } | null
+  /** Its TLS session is that of an earlier connection. */
+  readonly resumed: boolean
   /** In capitals: `PIPELINING`, `SMTPUTF8`, `SIZE 1000`. */
   readonly extensions: readonly string[]
   readonly transcript: Transcript
@@ -34,6 +36,7 @@ const QUIT_TIMEOUT_MS = 5_000
 export class SmtpSession {
   readonly endpoint: SmtpEndpoint
   readonly secure: SmtpSessionFacts['secure']
+  readonly resumed: boolean
   readonly extensions: readonly string[]
   readonly #transcript: Transcript
   readonly #connection: SMTPConnection
@@ -47,6 +50,7 @@ export class SmtpSession {
   constructor(connection: SMTPConnection, socket: Socket, facts: SmtpSessionFacts, limits: Limits) {
     this.endpoint = facts.endpoint
     this.secure = facts.secure
+    this.resumed = facts.resumed
     this.extensions = facts.extensions
     this.#transcript = facts.transcript
     this.#connection = connection

@@ -9,6 +9,7 @@ import { openSmtpSession } from '../../net/smtp-client.ts'
 import type { SmtpTls } from '../../net/smtp-options.ts'
 import type { SmtpEndpoint, SmtpMessage } from '../../net/smtp-session.ts'
 import type { SocksProxy } from '../../net/socks.ts'
+import type { TlsSessions } from '../../net/tls-sessions.ts'
 
 export type HostSession = {
   readonly endpoint: SmtpEndpoint
@@ -32,6 +33,7 @@ export type Dialer = {
   readonly dns: Dns
   readonly mayConnect: MayConnect
   readonly plainHosts: PlainHosts
+  readonly tlsSessions?: TlsSessions
   /** For machines that may not connect to port 25 themselves. */
   readonly socksProxy?: SocksProxy
   readonly heloName: string
