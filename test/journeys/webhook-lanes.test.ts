@@ -75,7 +75,8 @@ it('opens the circuit after ten failures in a row, tells about it, probes, and g
     },
     { what: 'an open circuit' },
   )
-  expect(open).toMatchObject({ failures_in_a_row: 10 })
+  expect(open).toMatchObject({ failures_in_a_row: 10, paused_at: now.at })
+  const pausedAt = now.at
   expect(told[0]).toBe('Hook 5 opened after 10')
   await until(async () => (await states(5)).claimed === undefined, { what: 'what waited to be given back' })
   const before = broken.requests.length
@@ -85,11 +86,12 @@ it('opens the circuit after ten failures in a row, tells about it, probes, and g
   await broken.received(before + 1)
   await until(async () => Number((await webhook(5))?.failures_in_a_row) === 11, { what: 'a failed probe' })
   expect(broken.requests.length).toBe(before + 1)
+  expect(await webhook(5)).toMatchObject({ paused_at: pausedAt })
 
   broken.answerAlways(200)
   now.at = new Date(now.at.getTime() + 3 * 60_000)
   await until(async () => (await states(5)).delivered === 100, { what: 'everything to be delivered' })
-  expect(await webhook(5)).toMatchObject({ failures_in_a_row: 0, open_until: null })
+  expect(await webhook(5)).toMatchObject({ failures_in_a_row: 0, open_until: null, paused_at: null })
   expect(told.at(-1)).toBe('closed')
   expect(told.filter((line) => line === 'closed').length).toBe(1)
 })

@@ -73,7 +73,7 @@ function newSecret({ randomBytes, vault }: Manage, id: number) {
 }
 
 /** Queries often carry passwords. */
-const withoutQuery = (url: string): string => url.replace(/\?.*$/s, '?…')
+export const withoutQuery = (url: string): string => url.replace(/\?.*$/s, '?…')
 
 const URL_LENGTH_MAX = 2000
 
