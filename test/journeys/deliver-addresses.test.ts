@@ -1,4 +1,5 @@
 /** Which of our addresses mail leaves from: pools, names to greet with, addresses that are missing, and warming up. */
+import { createIpPlans } from '@posthaste/core/delivery/ip-plans.ts'
 import { createSources } from '@posthaste/core/delivery/sources.ts'
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
@@ -47,9 +48,8 @@ const start = (local = ['127.0.0.11', '127.0.0.12', '127.0.0.21']) =>
     dns: dns.address,
     smtpPort: receiver.port,
     sources: createSources({
-      db: database.db,
-      clock: () => new Date(),
-      random: Math.random,
+      ...{ db: database.db, plans: createIpPlans({ db: database.db, clock: () => new Date() }) },
+      ...{ clock: () => new Date(), random: Math.random },
       localAddresses: () => new Set(local),
       onMissing: ({ ipv4 }) => missing.push(ipv4),
     }),

@@ -8,7 +8,7 @@ import { createRelays } from '@posthaste/core/delivery/relays.ts'
 import { createRendering } from '@posthaste/core/delivery/rendering.ts'
 import { createRouting, type RoutingOptions } from '@posthaste/core/delivery/routing.ts'
 import { createSendLimit } from '@posthaste/core/delivery/send-limit.ts'
-import { createSiteLimitBook } from '@posthaste/core/delivery/site-limits.ts'
+import { createSiteLimitBook, type SiteLimitBook } from '@posthaste/core/delivery/site-limits.ts'
 import { opportunisticPlans } from '@posthaste/core/delivery/tls-plans.ts'
 import { createIds, type NewId } from '@posthaste/core/domain/ids.ts'
 import type { Message } from '@posthaste/core/domain/message.ts'
@@ -55,6 +55,7 @@ export type EngineOptions = {
   /** False for an engine whose lease is to die. */
   readonly renews?: boolean
   readonly sources?: NonNullable<RoutingOptions['sources']>
+  readonly book?: SiteLimitBook
   /** Settings are read for every mail unless a benchmark wants them cached. */
   readonly directoryTtlMs?: number
   /** Signs tracking links, for tests that follow them. */
@@ -179,7 +180,7 @@ const acceptance = (rcptTo: readonly string[], raw: Buffer) => ({
 type Parts = { readonly newId: NewId; readonly clock: () => Date; readonly onFault: (fault: unknown) => void }
 
 const composeCourier = (
-  { db, dns, smtpPort, limits = {}, tlsPlans = opportunisticPlans, transcripts = 'failures' }: EngineOptions,
+  { db, dns, smtpPort, limits = {}, tlsPlans = opportunisticPlans, transcripts = 'failures', book }: EngineOptions,
   { newId, clock, onFault }: Parts,
 ) =>
   createSmtpCourier({
@@ -193,7 +194,7 @@ const composeCourier = (
       readTimeoutMs: 15_000,
     },
     limits: { connectionsMax: 20, messagesPerSessionMax: 100, idleMs: 1_000, probeEveryMs: 60_000, rates: [], ...limits },
-    book: createSiteLimitBook({ db, clock, newId, onFault }),
+    book: book ?? createSiteLimitBook({ db, clock, newId, onFault }),
     tlsPlans,
     port: smtpPort,
     keepTranscripts: transcripts,

@@ -8,16 +8,14 @@ import { createRelays, RELAY_TLS } from '../delivery/relays.ts'
 import { createRendering } from '../delivery/rendering.ts'
 import { createRouting } from '../delivery/routing.ts'
 import { createSendLimit } from '../delivery/send-limit.ts'
-import { createSiteLimitBook } from '../delivery/site-limits.ts'
-import { createSources } from '../delivery/sources.ts'
 import { createTlsPlans } from '../delivery/tls-plans.ts'
 import { createAddressGuard } from '../net/address-guard.ts'
 import { createHttpClient } from '../net/http-client.ts'
-import { localAddresses } from '../net/local-addresses.ts'
 import { createPlainHosts } from '../net/plain-hosts.ts'
 import { createSecureDns } from '../net/secure-dns.ts'
 import type { SocksProxy } from '../net/socks.ts'
 import { createTlsSessions } from '../net/tls-sessions.ts'
+import type { Addresses } from './addresses.ts'
 import type { Core } from './core.ts'
 import { composeDns } from './dns.ts'
 import { composeIncoming } from './incoming.ts'
@@ -27,8 +25,8 @@ const DAY_MS = 86_400_000
 /** For sites of no known provider: the most connections that Postfix makes, and a rest that keeps no server waiting. */
 const SITE_LIMITS = { connectionsMax: 20, messagesPerSessionMax: 100, idleMs: 5_000, probeEveryMs: 60_000, rates: [] }
 
-export function composeCourier(core: Core): SmtpCourier {
-  const { config, clock, random, log } = core
+export function composeCourier(core: Core, { book }: Addresses): SmtpCourier {
+  const { config, clock, random } = core
   const { delivery, dns } = config
   const resolver = composeDns(config, clock)
   const mayConnect = createAddressGuard({ allow: delivery.allowPrivateTargets })
@@ -46,12 +44,7 @@ export function composeCourier(core: Core): SmtpCourier {
       readTimeoutMs: delivery.readTimeoutMs,
     },
     limits: SITE_LIMITS,
-    book: createSiteLimitBook({
-      ...core,
-      onFault: (error) => log.warn({ event: 'site_limits.fault', error }, 'Site limits could not be read or written'),
-      onLimit: ({ site, rule, until }) =>
-        log.warn({ event: 'site.limited', site, rule, until }, `Site ${site} is limited by the rule ${rule}`),
-    }),
+    book,
     tlsPlans: createTlsPlans({
       ...core,
       dns: resolver,
@@ -66,7 +59,7 @@ export function composeCourier(core: Core): SmtpCourier {
   })
 }
 
-export async function composeDelivery(core: Core, courier: SmtpCourier): Promise<Delivery> {
+export async function composeDelivery(core: Core, courier: SmtpCourier, { sources }: Addresses): Promise<Delivery> {
   const { config, lease, log, mailLog, metrics } = core
   const rendering = createRendering({
     directory: core.directory,
@@ -88,10 +81,7 @@ export async function composeDelivery(core: Core, courier: SmtpCourier): Promise
     rendering,
     courier,
     sendLimit: createSendLimit({ ...core, overLimit: config.delivery.overSendLimit }),
-    routing: createRouting({
-      relaysFor,
-      sources: config.delivery.useIpPools && !config.delivery.socksProxy ? composeSources(core) : null,
-    }),
+    routing: createRouting({ relaysFor, sources }),
     log: mailLog,
     onFault: (fault, { messageId, mailServerId }) => {
       metrics.worker.errors.inc({ error: fault instanceof Error ? fault.name : 'Error' })
@@ -99,16 +89,6 @@ export async function composeDelivery(core: Core, courier: SmtpCourier): Promise
     },
   })
 }
-
-const composeSources = ({ db, clock, random, log }: Core) =>
-  createSources({
-    db,
-    clock,
-    random,
-    localAddresses,
-    onMissing: ({ ipv4, ipv6 }) =>
-      log.warn({ event: 'address.missing', ipv4, ipv6 }, `${[ipv4, ipv6].join(' or ')} is in an IP pool, but not on this machine`),
-  })
 
 const toProxy = ({ host, port, login }: SocksServer): SocksProxy => ({
   ...{ host, port },

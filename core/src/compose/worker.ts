@@ -1,5 +1,6 @@
 /** The worker role: queue, delivery, webhooks and tasks. */
 import { runQueue } from '../queue/runner.ts'
+import { composeAddresses } from './addresses.ts'
 import type { Core, Running } from './core.ts'
 import { composeCourier, composeDelivery } from './delivery.ts'
 import { composeDns } from './dns.ts'
@@ -12,8 +13,9 @@ const CLAIM_MAX = 200
 const IDLE_MS = 100
 
 export async function startWorker(core: Core): Promise<Running> {
-  const courier = composeCourier(core)
-  const delivery = await composeDelivery(core, courier)
+  const addresses = composeAddresses(core)
+  const courier = composeCourier(core, addresses)
+  const delivery = await composeDelivery(core, courier, addresses)
   const webhooks = startWebhooks(core, composeDns(core.config, core.clock))
   const tasks = startTasks(core)
   const { db, lease, clock, log, metrics, stopping } = core

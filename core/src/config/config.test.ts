@@ -110,6 +110,16 @@ describe('groups', () => {
     expect(JSON.stringify(config)).not.toContain('"p"')
   })
 
+  it('takes moves to other IP pools apart, and names those that it does not understand', () => {
+    const movesOf = (value: string) => read({ env: { POSTHASTE_POOL_MOVES: value } })
+    expect(movesOf('S31(40|50) -> Spare; blocked by us->Cold pool for 0.5 h').config.delivery.poolMoves).toEqual([
+      { pattern: /S31(40|50)/, ipPool: 'Spare', hours: 4 },
+      { pattern: /blocked by us/, ipPool: 'Cold pool', hours: 0.5 },
+    ])
+    for (const wrong of ['S3140', '( -> Spare', 'S3140 -> Spare for 0 h', '-> Spare'])
+      expect([wrong, movesOf(wrong).mistakes]).toEqual([wrong, [expect.stringContaining('S31(40|50) -> Spare for 4 h')]])
+  })
+
   it('understands a SOCKS server with and without a login', () => {
     const proxyOf = (value: string) => read({ env: { POSTHASTE_SMTP_SOCKS_PROXY: value } }).config.delivery.socksProxy
     expect(proxyOf('proxy.example.com:9050')).toEqual({ host: 'proxy.example.com', port: 9050, login: null })

@@ -173,6 +173,24 @@ function parseSocks(given: string): SocksServer | undefined {
   return { host, port: Number(parsed.port || SOCKS_PORT), login }
 }
 
+export type PoolMove = { readonly pattern: RegExp; readonly ipPool: string; readonly hours: number }
+
+const MOVE_HOURS = 4
+const MOVE_HOURS_MAX = 24 * 31
+
+/** `S31(40|50) -> Spare for 4 h`: a reply that fits moves what would leave from the same address to the same site. */
+export const poolMove: Kind<PoolMove> = kind(
+  'regular expression -> pool [for hours h]',
+  `must look like S31(40|50) -> Spare for 4 h, with at most ${MOVE_HOURS_MAX} hours`,
+  (given) => {
+    const [, expression = '', ipPool = '', number = String(MOVE_HOURS)] =
+      /^(.+?)\s*->\s*(.+?)(?:\s+for\s+(\d+(?:\.\d+)?)\s*h)?$/.exec(given) ?? []
+    const pattern = expression === '' ? undefined : parsePattern(expression)
+    const hours = Number(number)
+    return pattern && hours > 0 && hours <= MOVE_HOURS_MAX ? { pattern, ipPool, hours } : undefined
+  },
+)
+
 export type TrackingKey = { readonly id: number; readonly key: Secret<Uint8Array> }
 
 /** `id:base64`, the id from 0 to 255. */

@@ -8,6 +8,7 @@ import {
   list,
   network,
   path,
+  poolMove,
   port,
   secretKey,
   secretText,
@@ -74,6 +75,11 @@ export const POSTHASTE_SETTINGS = {
   ),
   'posthaste.smtp_connections_max': setting(whole(1, 100_000), 1000, 'Open SMTP connections of a process at most.'),
   'posthaste.smtp_client_port': setting(port, 25, 'Port of remote mail servers.'),
+  'posthaste.pool_moves': setting(
+    list(poolMove, /;/),
+    [],
+    'When a reply fits, mail for that site that would leave from the same address leaves from the named IP pool for some hours (4). Separated by `;` in a variable. Needs `postal.use_ip_pools`.',
+  ),
   'posthaste.smtp_socks_proxy': optional(
     socksServer,
     'none',

@@ -131,13 +131,14 @@ function siteLines(domain: string, site: Target | undefined, limits: readonly Si
   ]
 }
 
-function limitLine({ kind, amount, rule, reply, until, sourceIp }: SiteLimit): string {
+function limitLine({ kind, amount, ipPool, rule, reply, until, sourceIp }: SiteLimit): string {
   const what = {
     suspend: 'Nothing is sent there',
     rate: `At most ${amount} messages a minute are sent there`,
     connections: `At most ${amount} connections are made there`,
+    move: `Mail for it leaves from the IP pool ${ipPool}`,
   }[kind]
-  const from = sourceIp ? ` from ${sourceIp}` : ''
+  const from = sourceIp ? `${kind === 'move' ? ' instead of' : ' from'} ${sourceIp}` : ''
   return `${what}${from} until ${until.toISOString()}, by the rule ${rule}, because of: ${reply}`
 }
 

@@ -7,6 +7,7 @@ import { cached } from '../store/cache.ts'
 import type { Database } from '../store/database.ts'
 import { addSiteLimit, listSiteLimits, type SiteLimit } from '../store/site-limits.ts'
 import type { SiteLimits } from './couriers/site.ts'
+import type { IpPlans } from './ip-plans.ts'
 import { THROTTLE_RULES, type ThrottleRule } from './throttle-rules.ts'
 
 export type SitePlace = { readonly site: string; readonly sourceIp: string }
@@ -15,6 +16,8 @@ export type SiteLimitBook = {
   /** Reads what other processes have noted; call before `limitsOf`. */
   readonly refresh: () => Promise<void>
   readonly limitsOf: (place: SitePlace, base: SiteLimits) => SiteLimits
+  /** Name of the pool that the site's mail leaves from instead of this address, if any. */
+  readonly movedTo: (place: SitePlace) => string | undefined
   /** Looks for a rule that this reply fulfils, and acts on it. */
   readonly note: (place: SitePlace, result: SmtpResult) => void
 }
@@ -24,11 +27,15 @@ export type SiteLimitOptions = {
   readonly clock: () => Date
   readonly newId: NewId
   readonly rules?: readonly ThrottleRule[]
+  /** Where mail may be moved to; without it rules that move are passed over. */
+  readonly plans?: Pick<IpPlans, 'has' | 'poolOf'>
   readonly onFault: (fault: unknown) => void
   readonly onLimit?: (limit: SiteLimit) => void
 }
 
 const REFRESH_MS = 5_000
+/** In this time what was noted here has reached the database. */
+const OWN_MS = 2_000
 const SEEN_MAX = 10_000
 
 export function createSiteLimitBook(options: SiteLimitOptions): SiteLimitBook {
@@ -38,8 +45,11 @@ export function createSiteLimitBook(options: SiteLimitOptions): SiteLimitBook {
   const seen = new Map<string, number[]>()
   const read = cached({
     load: async () => {
-      known = await listSiteLimits(db, { now: clock() })
-      own.length = 0 // they are among those now
+      const now = clock()
+      known = await listSiteLimits(db, { now })
+      // All but the newest are among those, unless somebody has lifted them.
+      const newest = own.filter(({ createdAt }) => createdAt.getTime() > now.getTime() - OWN_MS)
+      own.splice(0, own.length, ...newest.filter(({ id }) => !known.some((limit) => limit.id === id)))
     },
     ttlMs: REFRESH_MS,
     entriesMax: 1,
@@ -53,9 +63,13 @@ export function createSiteLimitBook(options: SiteLimitOptions): SiteLimitBook {
   return {
     refresh: () => read('all').catch(options.onFault),
     limitsOf: (place, base) => (known.length + own.length === 0 ? base : inForce(place).reduce(tighten, base)),
+    movedTo: (place) =>
+      known.length + own.length === 0
+        ? undefined
+        : (inForce(place).findLast(({ kind, sourceIp }) => kind === 'move' && sourceIp === place.sourceIp)?.ipPool ?? undefined),
     note: (place, result) => {
       if (result.kind !== 'reply' || result.code < 400) return
-      const rule = rules.find((candidate) => fits(candidate, result))
+      const rule = rules.find((candidate) => fits(candidate, result) && mayAct(options, candidate, place))
       if (!rule || !oftenEnough(seen, `${rule.name} ${place.site} ${place.sourceIp}`, rule, clock().getTime())) return
       if (inForce(place).some((limit) => limit.rule === rule.name)) return
       const limit = toLimit(options, place, rule, result.text)
@@ -72,6 +86,12 @@ const fits = ({ pattern, classes }: ThrottleRule, result: SmtpResult): boolean =
   return name !== null && (classes ?? []).includes(name)
 }
 
+/** Mail that leaves from the pool already is left to the rules below. */
+function mayAct({ plans }: SiteLimitOptions, { action }: ThrottleRule, { sourceIp }: SitePlace): boolean {
+  if (action.kind !== 'move') return true
+  return plans?.has(action.ipPool) === true && plans.poolOf(sourceIp) !== action.ipPool
+}
+
 function oftenEnough(seen: Map<string, number[]>, key: string, { threshold }: ThrottleRule, now: number): boolean {
   const recent = [...(seen.get(key) ?? []).filter((at) => at > now - threshold.withinMs), now]
   if (seen.size >= SEEN_MAX) seen.clear()
@@ -86,11 +106,13 @@ function toLimit({ clock, newId }: SiteLimitOptions, place: SitePlace, rule: Thr
   const createdAt = clock()
   const { kind } = rule.action
   const amount = 'amount' in rule.action ? rule.action.amount : null
+  const ipPool = 'ipPool' in rule.action ? rule.action.ipPool : null
   const until = new Date(createdAt.getTime() + rule.durationMs)
-  return { id: newId(), ...place, kind, amount, rule: rule.name, reply: reply.slice(0, REPLY_MAX), createdAt, until }
+  return { id: newId(), ...place, kind, amount, ipPool, rule: rule.name, reply: reply.slice(0, REPLY_MAX), createdAt, until }
 }
 
 function tighten(limits: SiteLimits, { kind, amount, until, rule }: SiteLimit): SiteLimits {
+  if (kind === 'move') return limits // it is about the choice of the address, in `sources.ts`
   if (kind === 'suspend') return { ...limits, suspended: { until, rule } }
   if (kind === 'connections') return { ...limits, connectionsMax: Math.min(limits.connectionsMax, amount ?? 1) }
   return { ...limits, rates: [...limits.rates, perMinute(amount ?? 1)] }

@@ -3,12 +3,12 @@ import type { Outcome } from '../domain/delivery.ts'
 import { inOrderFor, poolByRules } from '../domain/ip-choice.ts'
 import { REPLY_CLASSES } from '../domain/smtp-reply-class.ts'
 import { parseAddressList } from '../mail/addresses.ts'
-import { cached } from '../store/cache.ts'
 import type { Database } from '../store/database.ts'
-import { type IpPlan, type PlannedAddress, readIpPlan } from '../store/ip-plan.ts'
+import type { IpPlan, PlannedAddress } from '../store/ip-plan.ts'
 import { dayOf, noteDeferral, takeBudget } from '../store/warm-up.ts'
 import type { Source } from './couriers/open-host.ts'
 import type { Later } from './couriers/site.ts'
+import type { IpPlans } from './ip-plans.ts'
 import type { Job } from './job.ts'
 
 /** Where the message is about to go. */
@@ -18,45 +18,69 @@ export type ChooseSource = (destination: Destination) => Promise<Chosen | Later>
 
 export type SourcesOptions = {
   readonly db: Database
+  readonly plans: IpPlans
   readonly clock: () => Date
   readonly random: () => number
   /** Addresses of this machine now. */
   readonly localAddresses: () => ReadonlySet<string>
   /** Addresses of a pool that this machine does not have, each told of once in a while. */
   readonly onMissing: (address: PlannedAddress) => void
+  /** Name of the pool that a site's mail leaves from instead of this address, because of what the site has replied. */
+  readonly movedTo?: (place: { readonly site: string; readonly sourceIp: string }) => string | undefined
 }
 
-const PLAN_TTL_MS = 10_000
 const MISSING_EVERY_MS = 3_600_000
 const MISSING_WAIT_MS = 10 * 60_000
 const UNLIMITED: Chosen = { source: null, note: async () => undefined }
 
 export function createSources(options: SourcesOptions): (job: Job) => ChooseSource {
-  const { db, clock, random } = options
-  const planOf = cached({ load: () => readIpPlan(db), ttlMs: PLAN_TTL_MS, entriesMax: 1, clock })
+  const { plans, clock, random } = options
+  const tell = oncePerHour(options)
+
+  return (job) => async (destination) => {
+    const plan = await plans.read()
+    const key = `${job.message.mailServerId} ${job.entry.priority} ${destination.site}`
+    const usable = (ipPoolId: number): PlannedAddress[] => {
+      const addresses = plan.addresses.filter((address) => address.ipPoolId === ipPoolId)
+      return inOrderFor(key, onThisMachine(options, addresses, tell))
+    }
+    const instead = insteadOf(options, { plan, site: destination.site, usable })
+    const pool = await poolFor(plan, job)
+    if (pool === undefined || !plan.addresses.some((address) => address.ipPoolId === pool)) {
+      const moved = instead('')
+      return moved ? within(options, moved, destination) : UNLIMITED
+    }
+    const own = usable(pool)
+    if (own.length > 0) {
+      const addresses = own.flatMap((address) => instead(address.ipv4) ?? [address])
+      return within(options, addresses, destination)
+    }
+    const at = new Date(clock().getTime() + MISSING_WAIT_MS * (1 + random()))
+    return { kind: 'later', at, why: 'none of the addresses of its IP pool is on this machine' }
+  }
+}
+
+function oncePerHour({ clock, onMissing }: SourcesOptions): (address: PlannedAddress) => void {
   const told = new Map<number, number>()
-  const tell = (address: PlannedAddress): void => {
+  return (address) => {
     const now = clock().getTime()
     if ((told.get(address.id) ?? 0) + MISSING_EVERY_MS > now) return
     told.set(address.id, now)
-    options.onMissing(address)
-  }
-
-  return (job) => async (destination) => {
-    const plan = await planOf('all')
-    const pool = await poolFor(plan, job)
-    if (pool === undefined) return UNLIMITED
-    const addresses = plan.addresses.filter((address) => address.ipPoolId === pool)
-    if (addresses.length === 0) return UNLIMITED
-
-    const present = onThisMachine(options, addresses, tell)
-    if (present.length === 0) {
-      const at = new Date(clock().getTime() + MISSING_WAIT_MS * (1 + random()))
-      return { kind: 'later', at, why: 'none of the addresses of its IP pool is on this machine' }
-    }
-    return within(options, inOrderFor(`${job.message.mailServerId} ${job.entry.priority} ${destination.site}`, present), destination)
+    onMissing(address)
   }
 }
+
+type Moving = { readonly plan: IpPlan; readonly site: string; readonly usable: (ipPoolId: number) => PlannedAddress[] }
+
+/** The addresses that a site's mail was moved to; undefined when it was not, or to where nothing can leave from. */
+const insteadOf =
+  ({ movedTo }: SourcesOptions, { plan, site, usable }: Moving) =>
+  (sourceIp: string): PlannedAddress[] | undefined => {
+    const name = movedTo?.({ site, sourceIp })
+    const pool = name === undefined ? undefined : plan.pools.find((one) => one.name === name)
+    const found = pool && usable(pool.id).filter(({ ipv4 }) => movedTo?.({ site, sourceIp: ipv4 }) === undefined)
+    return found?.length ? found : undefined
+  }
 
 function onThisMachine(
   { localAddresses }: SourcesOptions,

@@ -16,6 +16,8 @@ export type ThrottleAction =
   /** Messages a minute. */
   | { readonly kind: 'rate'; readonly amount: number }
   | { readonly kind: 'connections'; readonly amount: number }
+  /** Mail for the site that would leave from this address leaves from a pool instead. */
+  | { readonly kind: 'move'; readonly ipPool: string }
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS

@@ -23,6 +23,7 @@ export type PlannedRule = {
 }
 
 export type IpPlan = {
+  readonly pools: readonly { readonly id: number; readonly name: string }[]
   readonly addresses: readonly PlannedAddress[]
   /** Newest first. */
   readonly rules: readonly PlannedRule[]
@@ -32,7 +33,8 @@ export type IpPlan = {
 
 /** All of it: there are few, and every mail needs them. */
 export async function readIpPlan(db: Database): Promise<IpPlan> {
-  const [addresses, rules, pools] = await Promise.all([
+  const [pools, addresses, rules, choices] = await Promise.all([
+    select<{ id: number; name: string }>(db.$client, 'SELECT id, name FROM ip_pools ORDER BY id'),
     select<PlannedAddress>(
       db.$client,
       'SELECT id, ip_pool_id AS ipPoolId, ipv4, ipv6, hostname, priority, warmup_started_at AS warmupStartedAt FROM ip_addresses ORDER BY id',
@@ -46,5 +48,5 @@ export async function readIpPlan(db: Database): Promise<IpPlan> {
       'SELECT id, ip_pool_id AS ipPoolId FROM mail_servers WHERE ip_pool_id IS NOT NULL',
     ),
   ])
-  return { addresses, rules, poolOf: new Map(pools.map((row) => [row.id, row.ipPoolId])) }
+  return { pools, addresses, rules, poolOf: new Map(choices.map((row) => [row.id, row.ipPoolId])) }
 }

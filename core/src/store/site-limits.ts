@@ -1,5 +1,6 @@
 /** Temporary limits of sites, shared by all workers: brought about by replies, lifted by time or by people. */
 import type { Database } from './database.ts'
+import type { SITE_LIMIT_KINDS } from './schema/control.ts'
 import { select } from './select.ts'
 
 export type SiteLimit = {
@@ -7,20 +8,22 @@ export type SiteLimit = {
   readonly site: string
   /** Ours; empty for all. */
   readonly sourceIp: string
-  readonly kind: 'suspend' | 'rate' | 'connections'
+  readonly kind: (typeof SITE_LIMIT_KINDS)[number]
   readonly amount: number | null
+  /** Name of the IP pool that a `move` leads to. */
+  readonly ipPool: string | null
   readonly rule: string
   readonly reply: string
   readonly createdAt: Date
   readonly until: Date
 }
 
-const COLUMNS = 'id, site, source_ip AS sourceIp, kind, amount, rule, reply, created_at AS createdAt, until'
+const COLUMNS = 'id, site, source_ip AS sourceIp, kind, amount, ip_pool AS ipPool, rule, reply, created_at AS createdAt, until'
 const LIMITS_MAX = 10_000
 
 export async function addSiteLimit(db: Database, limit: SiteLimit): Promise<void> {
-  await db.$client.query('INSERT INTO site_limits (id, site, source_ip, kind, amount, rule, reply, created_at, until) VALUES ?', [
-    [[limit.id, limit.site, limit.sourceIp, limit.kind, limit.amount, limit.rule, limit.reply, limit.createdAt, limit.until]],
+  await db.$client.query('INSERT INTO site_limits (id, site, source_ip, kind, amount, ip_pool, rule, reply, created_at, until) VALUES ?', [
+    [[limit.id, limit.site, limit.sourceIp, limit.kind, limit.amount, limit.ipPool, limit.rule, limit.reply, limit.createdAt, limit.until]],
   ])
 }
 

@@ -41,7 +41,10 @@ export const limitList = command({
   run: async ({ open }) => {
     const { manage } = await open()
     const found = await siteLimitsInForce(manage)
-    const rows = found.map(({ id, site, sourceIp, kind, amount, rule, until }) => [id, site, sourceIp || 'all', kind, amount, rule, until])
+    const rows = found.map(({ id, site, sourceIp, kind, amount, ipPool, rule, until }) => [
+      ...[id, site, sourceIp || 'all', kind, ipPool ? `to ${ipPool}` : amount],
+      ...[rule, until],
+    ])
     return { json: found, lines: table(['id', 'site', 'from', 'kind', 'amount', 'rule', 'ends'], rows, 'No site is limited.') }
   },
 })

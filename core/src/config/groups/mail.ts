@@ -1,5 +1,5 @@
 /** How mail finds its way: DNS names, delivery, retention, tracking. */
-import type { Server, SmtpRelay, SocksServer } from '../kinds.ts'
+import type { PoolMove, Server, SmtpRelay, SocksServer } from '../kinds.ts'
 import type { Reader } from '../reader.ts'
 
 export type DnsConfig = {
@@ -25,6 +25,8 @@ export type DeliveryConfig = {
   readonly attemptsMax: number
   readonly smtpRelays: readonly SmtpRelay[]
   readonly useIpPools: boolean
+  /** Replies on which a site's mail leaves from another pool for a while. */
+  readonly poolMoves: readonly PoolMove[]
   readonly useResentSenderHeader: boolean
   readonly openTimeoutMs: number
   readonly readTimeoutMs: number
@@ -102,6 +104,7 @@ export function toDelivery({ get }: Reader): DeliveryConfig {
     attemptsMax: get('postal.default_maximum_delivery_attempts'),
     smtpRelays: get('postal.smtp_relays'),
     useIpPools: get('postal.use_ip_pools'),
+    poolMoves: get('posthaste.pool_moves'),
     useResentSenderHeader: get('postal.use_resent_sender_header'),
     openTimeoutMs: get('smtp_client.open_timeout') * 1000,
     readTimeoutMs: get('smtp_client.read_timeout') * 1000,

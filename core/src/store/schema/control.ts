@@ -496,7 +496,7 @@ export const warmupDays = mysqlTable(
   (t) => [primaryKey({ columns: [t.ipAddressId, t.provider, t.day] })],
 )
 
-export const SITE_LIMIT_KINDS = ['suspend', 'rate', 'connections'] as const
+export const SITE_LIMIT_KINDS = ['suspend', 'rate', 'connections', 'move'] as const
 
 /** A temporary limit that a site's replies have brought about. All workers keep to it; an operator may lift it. */
 export const siteLimits = mysqlTable(
@@ -509,6 +509,8 @@ export const siteLimits = mysqlTable(
     kind: varchar({ length: 16, enum: SITE_LIMIT_KINDS }).notNull(),
     /** Messages a minute, or connections. */
     amount: int(),
+    /** Name of the pool that its mail is moved to. */
+    ipPool: varchar({ length: 255 }),
     /** Which rule, and the reply that brought it about. */
     rule: varchar({ length: 64 }).notNull(),
     reply: varchar({ length: 512 }).notNull(),

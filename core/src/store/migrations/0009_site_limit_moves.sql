@@ -1,0 +1,1 @@
+ALTER TABLE `site_limits` ADD `ip_pool` varchar(255);
