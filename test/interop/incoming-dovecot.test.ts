@@ -1,17 +1,15 @@
 /** swaks brings mail to our port, and a real Dovecot takes it from us by LMTP: it lies in the mailbox, or its refusal becomes our bounce. */
 
-import { randomBytes } from 'node:crypto'
 import { readReport } from '@posthaste/core/mail/read-report.ts'
-import type { Manage } from '@posthaste/core/manage/context.ts'
 import { createRoute } from '@posthaste/core/manage/routes.ts'
 import { createSmtpEndpoint, updateSmtpEndpointSettings } from '@posthaste/core/manage/smtp-endpoints.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
 import { type Engine, startEngine } from '@posthaste/test/support/engine.ts'
 import { type Receiver, startReceiver } from '@posthaste/test/support/receiver.ts'
 import { until } from '@posthaste/test/support/until.ts'
+import { manageOn } from '@posthaste/test/support/verbs.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FrontDoor, openFrontDoor } from '../dialogues/front-door.ts'
-import { newIds } from '../dialogues/tenant.ts'
 import { lmtpInstalled, type Mailboxes, startDovecot } from './dovecot-mailboxes.ts'
 import { installed, runProgram } from './smtp-programs.ts'
 
@@ -25,22 +23,7 @@ describe.skipIf(!lmtpInstalled() || !installed('swaks'))('Dovecot as an SMTP end
   let engine: Engine
   let endpoint: { mailServerId: number; id: number }
 
-  const manage = (): Manage => ({
-    ...{ db: door.database.db, vault: door.vault, clock: () => new Date(), newId: newIds(), randomBytes, actor: { type: 'cli' } },
-    dnsNames: {
-      mxRecords: [],
-      spfInclude: '',
-      returnPathDomain: '',
-      trackDomain: '',
-      dkimIdentifier: '',
-      domainVerifyPrefix: '',
-      customReturnPathPrefix: '',
-    },
-    newDns: () => {
-      throw new Error('nobody asks DNS here')
-    },
-    newMailServer: { spamThreshold: 5, spamFailureThreshold: 20 },
-  })
+  const manage = () => manageOn(door.database.db, door.vault)
 
   beforeAll(async () => {
     door = await openFrontDoor()

@@ -104,11 +104,13 @@ describe('of a status', () => {
 it.each([
   ['not asked about', null, 'NotChecked'],
   ['of which scanners think well', 0, 'NotSpam'],
-  ['at the threshold', 500, 'NotSpam'],
-  ['above the threshold', 501, 'Spam'],
+  ['below the threshold for outgoing mail', 699, 'NotSpam'],
+  ['at the threshold for outgoing mail', 700, 'Spam'],
 ] as const)('of a mail %s has the spam status that the mail server saw', async (_what, score, spam_status) => {
-  const change = (spamScore: number | null) =>
-    database.db.$client.query('UPDATE messages SET spam_score = ? WHERE id = ?', [spamScore, messageId])
+  const change = async (spamScore: number | null) => {
+    await database.db.$client.query('UPDATE mail_servers SET outbound_spam_threshold = 7')
+    await database.db.$client.query('UPDATE messages SET spam_score = ? WHERE id = ?', [spamScore, messageId])
+  }
   await change(score)
   expect((await tell({ kind: 'sent', at })).payload).toMatchObject({ message: { spam_status } })
   await change(null)

@@ -4,6 +4,7 @@ import type { SiteLimits } from '@posthaste/core/delivery/couriers/site.ts'
 import { createSmtpCourier, type SmtpCourier } from '@posthaste/core/delivery/couriers/smtp.ts'
 import type { Relay, TlsPlans } from '@posthaste/core/delivery/couriers/target.ts'
 import { createDelivery } from '@posthaste/core/delivery/deliver.ts'
+import { createOutgoingInspection } from '@posthaste/core/delivery/outgoing-inspection.ts'
 import { createRelays } from '@posthaste/core/delivery/relays.ts'
 import { createRendering } from '@posthaste/core/delivery/rendering.ts'
 import { createRouting, type RoutingOptions } from '@posthaste/core/delivery/routing.ts'
@@ -15,6 +16,7 @@ import type { Message } from '@posthaste/core/domain/message.ts'
 import { createVault, type Vault } from '@posthaste/core/domain/vault.ts'
 import { createIntake, type Intake, type Receipt } from '@posthaste/core/intake/accept.ts'
 import { createDns } from '@posthaste/core/net/dns.ts'
+import { createInspector } from '@posthaste/core/net/inspectors/inspect.ts'
 import { createPlainHosts } from '@posthaste/core/net/plain-hosts.ts'
 import { createTlsSessions } from '@posthaste/core/net/tls-sessions.ts'
 import { createLogger } from '@posthaste/core/observe/logger.ts'
@@ -117,6 +119,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       returnPathDomain: 'rp.test',
       customReturnPathPrefix: 'psrp',
       resentSender: true,
+    }),
+    inspection: createOutgoingInspection({
+      ...{ db, clock, random: Math.random, outage: options.incoming?.outage ?? 'accept' },
+      inspect: createInspector({ spam: null, virus: null, ...options.incoming?.scanners }),
     }),
     sendLimit: createSendLimit({ db, clock, newId, random: Math.random, overLimit: options.overLimit ?? 'later' }),
     routing: createRouting({

@@ -4,6 +4,7 @@ import type { SmtpRelay, SocksServer } from '../config/kinds.ts'
 import { createSmtpCourier, type SmtpCourier } from '../delivery/couriers/smtp.ts'
 import type { Relay } from '../delivery/couriers/target.ts'
 import { createDelivery, type Delivery } from '../delivery/deliver.ts'
+import { createOutgoingInspection } from '../delivery/outgoing-inspection.ts'
 import { createRelays, RELAY_TLS } from '../delivery/relays.ts'
 import { createRendering } from '../delivery/rendering.ts'
 import { createRouting } from '../delivery/routing.ts'
@@ -18,10 +19,11 @@ import { createTlsSessions } from '../net/tls-sessions.ts'
 import type { Addresses } from './addresses.ts'
 import type { Core } from './core.ts'
 import { composeDns } from './dns.ts'
-import { composeIncoming } from './incoming.ts'
+import { composeIncoming, composeInspector } from './incoming.ts'
 import { openKeys } from './keys.ts'
 
 const DAY_MS = 86_400_000
+const MINUTE_MS = 60_000
 /** For sites of no known provider: the most connections that Postfix makes, and a rest that keeps no server waiting. */
 const SITE_LIMITS = { connectionsMax: 20, messagesPerSessionMax: 100, idleMs: 5_000, probeEveryMs: 60_000, rates: [] }
 
@@ -60,7 +62,7 @@ export function composeCourier(core: Core, { book }: Addresses): SmtpCourier {
 }
 
 export async function composeDelivery(core: Core, courier: SmtpCourier, { sources }: Addresses): Promise<Delivery> {
-  const { config, lease, log, mailLog, metrics } = core
+  const { config, lease, log, mailLog, metrics, clock } = core
   const rendering = createRendering({
     directory: core.directory,
     vault: core.vault,
@@ -73,13 +75,22 @@ export async function composeDelivery(core: Core, courier: SmtpCourier, { source
   const { attemptsMax } = config.delivery
   const { holdDays, suppressionDays } = config.retention
   const rules = { attemptsMax, holdMaxMs: holdDays * DAY_MS, suppressionMs: suppressionDays * DAY_MS }
+  const inspect = composeInspector(core)
   return createDelivery({
     ...core,
     holder: lease,
     rules,
-    incoming: composeIncoming(core, { courier, rules, relaysFor }),
+    incoming: composeIncoming(core, { courier, rules, relaysFor, inspect }),
     rendering,
     courier,
+    inspection: createOutgoingInspection({
+      ...core,
+      inspect,
+      outage: config.delivery.scannerOutage,
+      onAway: atMostEvery(clock, MINUTE_MS, () =>
+        log.warn({ event: 'scanner.away' }, 'A scanner does not answer; outgoing mail waits for it'),
+      ),
+    }),
     sendLimit: createSendLimit({ ...core, overLimit: config.delivery.overSendLimit }),
     routing: createRouting({ relaysFor, sources }),
     log: mailLog,
@@ -88,6 +99,17 @@ export async function composeDelivery(core: Core, courier: SmtpCourier, { source
       log.error({ event: 'delivery.error', messageId, mailServerId, error: fault }, 'Fault while delivering')
     },
   })
+}
+
+/** What is said about every mail while something lasts need not be said so often. */
+function atMostEvery(clock: Core['clock'], ms: number, say: () => void): () => void {
+  let saidAt = 0
+  return () => {
+    const now = clock().getTime()
+    if (now - saidAt < ms) return
+    saidAt = now
+    say()
+  }
 }
 
 const toProxy = ({ host, port, login }: SocksServer): SocksProxy => ({

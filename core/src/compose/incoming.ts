@@ -15,7 +15,7 @@ import { createAuthResolver } from '../net/auth-resolver.ts'
 import { type BodySigningKey, signBody, signingKeyId } from '../net/body-signatures.ts'
 import { createHttpClient } from '../net/http-client.ts'
 import { createClamav } from '../net/inspectors/clamav.ts'
-import { createInspector } from '../net/inspectors/inspect.ts'
+import { createInspector, type Inspector } from '../net/inspectors/inspect.ts'
 import { createRspamd } from '../net/inspectors/rspamd.ts'
 import { createSpamd } from '../net/inspectors/spamd.ts'
 import { cached } from '../store/cache.ts'
@@ -25,9 +25,14 @@ import { ownVersion } from './version.ts'
 
 const KEY_KEPT_MS = 30_000
 
-export type IncomingParts = { readonly courier: SmtpCourier; readonly rules: DeliveryRules; readonly relaysFor: RelaysFor }
+export type IncomingParts = {
+  readonly courier: SmtpCourier
+  readonly rules: DeliveryRules
+  readonly relaysFor: RelaysFor
+  readonly inspect: Inspector
+}
 
-export function composeIncoming(core: Core, { courier, rules, relaysFor }: IncomingParts): Incoming {
+export function composeIncoming(core: Core, { courier, rules, relaysFor, inspect }: IncomingParts): Incoming {
   const { config, lease, mailLog, directory, vault, clock } = core
   const { returnPathDomain, customReturnPathPrefix, timeoutMs } = config.dns
   const intake = createIntake({ ...core, node: lease.node })
@@ -38,7 +43,7 @@ export function composeIncoming(core: Core, { courier, rules, relaysFor }: Incom
     log: mailLog,
     hostname: config.smtp.hostname,
     returnPathDomain,
-    inspect: composeInspector(core),
+    inspect,
     resolve: createAuthResolver({ servers: resolverServers(config), timeoutMs }),
     outage: config.delivery.scannerOutage,
     accept: (bounce) => acceptBounce(intake, bounce),
@@ -53,7 +58,7 @@ export function composeIncoming(core: Core, { courier, rules, relaysFor }: Incom
 }
 
 /** rspamd goes before spamd when both are set up, as the configuration says. */
-function composeInspector({ config, secrets }: Pick<Core, 'config' | 'secrets'>) {
+export function composeInspector({ config, secrets }: Pick<Core, 'config' | 'secrets'>) {
   const { rspamd, spamd, clamav } = config
   const byRspamd = rspamd && createRspamd({ ...rspamd, password: secrets.rspamdPassword?.reveal() ?? null })
   return createInspector({ spam: byRspamd ?? (spamd && createSpamd(spamd)), virus: clamav && createClamav(clamav) })

@@ -19,6 +19,7 @@ import { createLedger, type Ledger } from './ledger.ts'
 import { type Loading, loadJobs } from './load.ts'
 import { logResult } from './log-result.ts'
 import { checkCounted, checkOutgoing, judgeAttempt } from './outgoing.ts'
+import type { OutgoingInspection } from './outgoing-inspection.ts'
 import type { Rendering } from './rendering.ts'
 import type { Routing } from './routing.ts'
 import type { SendLimit } from './send-limit.ts'
@@ -33,6 +34,8 @@ export type DeliveryOptions = Loading & {
   readonly courier: SmtpCourier
   /** Has steps of its own. */
   readonly incoming: Incoming
+  /** Of mail servers that ask for it. */
+  readonly inspection: OutgoingInspection
   /** Holds a message, lets it wait, or counts it. */
   readonly sendLimit: SendLimit
   /** Which of our addresses it leaves from, and through which relays. */
@@ -90,7 +93,8 @@ async function work(line: Line, job: Job): Promise<void> {
 }
 
 async function outgoing(line: Line, job: Job): Promise<Decision | Later> {
-  const finding = checkOutgoing(job, line.rules) ?? (await line.sendLimit(job)) ?? checkCounted(job, line.rules)
+  const finding =
+    checkOutgoing(job, line.rules) ?? (await line.inspection(job)) ?? (await line.sendLimit(job)) ?? checkCounted(job, line.rules)
   return finding ?? attempt(line, job)
 }
 

@@ -8,6 +8,7 @@ import type {
   SendLimitFacts,
   VisitFacts,
 } from '../domain/event.ts'
+import { isSpam, type SpamThresholds } from '../domain/spam.ts'
 import type { WebhookEvent } from '../domain/webhook-events.ts'
 import type { MailServer } from '../store/directory.ts'
 import type { MessageFacts, OutboxEvent } from '../store/event-outbox.ts'
@@ -39,7 +40,7 @@ export type Known = {
   readonly messages: ReadonlyMap<number, MessageFacts>
   readonly mailServers: ReadonlyMap<number, MailServer>
   /** By mail server, for messages that were inspected. */
-  readonly spamThresholds: ReadonlyMap<number, number>
+  readonly spamThresholds: ReadonlyMap<number, SpamThresholds>
 }
 
 /** Other messages than its own that an event's payload shows. */
@@ -103,16 +104,15 @@ function messageBlock(id: number, { messages, spamThresholds }: Known): MessageB
       from: message.mailFrom || null,
       subject: message.subject,
       timestamp: seconds(message.createdAt),
-      spam_status: spamStatus(message.spamScore, spamThresholds.get(message.mailServerId)),
+      spam_status: spamStatus(message, spamThresholds.get(message.mailServerId)),
       tag: message.tag,
     }
   )
 }
 
-/** As the mail server judged it on arrival: more than the threshold, not as much. */
-function spamStatus(hundredths: number | null, threshold: number | undefined): MessageBlock['spam_status'] {
-  if (hundredths === null || threshold === undefined) return 'NotChecked'
-  return hundredths > threshold * 100 ? 'Spam' : 'NotSpam'
+function spamStatus({ scope, spamScore }: MessageFacts, thresholds: SpamThresholds | undefined): MessageBlock['spam_status'] {
+  if (spamScore === null || thresholds === undefined) return 'NotChecked'
+  return isSpam(scope, spamScore / 100, thresholds) ? 'Spam' : 'NotSpam'
 }
 
 const serverBlock = ({ uuid, name, permalink, organizationPermalink }: MailServer): ServerBlock => ({

@@ -20,6 +20,10 @@ export type MailServer = {
   readonly privacyMode: boolean
   readonly logSmtpData: boolean
   readonly sendLimit: number | null
+  /** From which score on outgoing mail is spam; null when it is not inspected. */
+  readonly outboundSpamThreshold: number | null
+  /** What becomes of mail with a virus. */
+  readonly virusMode: 'hold' | 'fail' | 'mark'
   /** It or its organization is suspended. */
   readonly suspended: boolean
 }
@@ -136,6 +140,8 @@ async function findMailServer(db: Database, where: Condition): Promise<MailServe
     privacyMode,
     logSmtpData,
     sendLimit,
+    outboundSpamThreshold: mailServer.outboundSpamThreshold,
+    virusMode: mailServer.virusMode,
     suspended,
   }
 }

@@ -1,5 +1,7 @@
 /** Webhooks as those who deliver to them see them: who wants which events, where they go, and how the receiver has been doing. */
+
 import type { Health } from '../domain/circuit.ts'
+import type { SpamThresholds } from '../domain/spam.ts'
 import type { Database } from './database.ts'
 import { select } from './select.ts'
 
@@ -26,14 +28,16 @@ export async function readSubscriptions(db: Database, mailServerIds: readonly nu
 }
 
 /** From which score on mail is spam to each of these mail servers. */
-export async function readSpamThresholds(db: Database, mailServerIds: readonly number[]): Promise<Map<number, number>> {
+export async function readSpamThresholds(db: Database, mailServerIds: readonly number[]): Promise<Map<number, SpamThresholds>> {
   if (mailServerIds.length === 0) return new Map()
-  const rows = await select<{ id: number; threshold: unknown }>(
+  const rows = await select<{ id: number; incoming: unknown; outgoing: unknown }>(
     db.$client,
-    'SELECT id, spam_threshold AS threshold FROM mail_servers WHERE id IN (?)',
+    'SELECT id, spam_threshold AS incoming, outbound_spam_threshold AS outgoing FROM mail_servers WHERE id IN (?)',
     [[...new Set(mailServerIds)]],
   )
-  return new Map(rows.map((row) => [row.id, Number(row.threshold)]))
+  return new Map(
+    rows.map(({ id, incoming, outgoing }) => [id, { incoming: Number(incoming), outgoing: outgoing === null ? null : Number(outgoing) }]),
+  )
 }
 
 export type WebhookTarget = Health & {

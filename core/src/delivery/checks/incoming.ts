@@ -12,11 +12,15 @@ export type Arrival = {
 
 export type ArrivalCheck = (arrival: Arrival) => Finding
 
-export const virus: ArrivalCheck = ({ job, rules, findings }) => {
-  if (!findings.threat || rules.virusMode === 'mark') return undefined
-  const details = `Message contains a threat: ${findings.threatDetails}`
-  if (rules.virusMode === 'fail') return { status: 'hard_failed', details }
-  return job.entry.manual ? undefined : { status: 'held', details }
+export const virus: ArrivalCheck = ({ job, rules, findings }) =>
+  findings.threat ? threatDecision(findings.threatDetails, rules.virusMode, job.entry) : undefined
+
+/** For outgoing mail too. */
+export function threatDecision(threat: string, virusMode: IncomingRules['virusMode'], { manual }: Pick<Job['entry'], 'manual'>): Finding {
+  if (virusMode === 'mark') return undefined
+  const details = `Message contains a threat: ${threat}`
+  if (virusMode === 'fail') return { status: 'hard_failed', details }
+  return manual ? undefined : { status: 'held', details }
 }
 
 export const spamFailure: ArrivalCheck = ({ rules: { spamFailureThreshold }, findings }) => {

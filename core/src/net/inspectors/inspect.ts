@@ -14,8 +14,12 @@ export type Inspector = (scanned: Scanned) => Promise<Inspected>
 
 export type Scanners = { readonly spam: SpamScanner | null; readonly virus: VirusScanner | null }
 
+/** Scanners have few workers; what they cannot take in hand would time out in their queue. */
+const AT_ONCE_MAX = 32
+
 export function createInspector({ spam, virus }: Scanners): Inspector {
-  return async (scanned) => {
+  if (!spam && !virus) return () => NOTHING
+  return limited(AT_ONCE_MAX, async (scanned) => {
     const [spamFinding, virusFinding] = await Promise.all([spam?.(scanned), virus?.(scanned.raw)])
     const judged = spamFinding?.kind === 'judged' ? spamFinding : undefined
     return {
@@ -24,6 +28,25 @@ export function createInspector({ spam, virus }: Scanners): Inspector {
       threat: virusFinding?.kind === 'infected',
       threatDetails: virusFinding?.details ?? '',
       incomplete: spamFinding?.kind === 'unavailable' || virusFinding?.kind === 'unavailable',
+    }
+  })
+}
+
+const NOTHING: Promise<Inspected> = Promise.resolve({ score: 0, checks: [], threat: false, threatDetails: '', incomplete: false })
+
+/** The others wait in the order in which they came. */
+function limited(atOnceMax: number, inspect: Inspector): Inspector {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return async (scanned) => {
+    if (running < atOnceMax) running += 1
+    else await new Promise<void>((start) => waiting.push(start))
+    try {
+      return await inspect(scanned)
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else running -= 1
     }
   }
 }

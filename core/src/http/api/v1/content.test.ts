@@ -154,6 +154,6 @@ it.each([
   const data = Buffer.from(`From: ${from}\n\nHello\n`).toString('base64')
   const sent = await call('send/raw', { rcpt_to: ['ana@client.test'], mail_from: from, data })
   const { id } = sent.data.messages['ana@client.test']
-  await web.db.$client.query('UPDATE messages SET spam_score = ?, threat = ? WHERE id = ?', [spamScore, threat, id])
+  await web.db.$client.query("UPDATE messages SET scope = 'incoming', spam_score = ?, threat = ? WHERE id = ?", [spamScore, threat, id])
   expect((await call('messages/message', { id, _expansions: ['inspection'] })).data.inspection).toEqual(inspection)
 })

@@ -1,6 +1,7 @@
 /** What can be asked about a message in API v1, by the names and in the types that clients know. */
 import { z } from 'zod'
 import type { Message } from '../../../domain/message.ts'
+import { isSpam } from '../../../domain/spam.ts'
 import { type ParsedMail, parseMail } from '../../../mail/parse.ts'
 import type { Database } from '../../../store/database.ts'
 import { eventsOfMessage } from '../../../store/events.ts'
@@ -77,13 +78,14 @@ export async function loadContent(db: Database, { rawMailId }: Message): Promise
   }
 }
 
-async function inspect({ db, message: { id, mailServerId } }: About) {
+async function inspect({ db, message: { id, mailServerId, scope } }: About) {
   const { spamScore, threat } = await findInspection(db, mailServerId, id)
   const score = (spamScore ?? 0) / 100
-  const threshold = spamScore === null ? undefined : (await findMailServer(db, { id: mailServerId }))?.spamThreshold
+  const mailServer = spamScore === null ? undefined : await findMailServer(db, { id: mailServerId })
+  const thresholds = mailServer && { incoming: mailServer.spamThreshold, outgoing: mailServer.outboundSpamThreshold }
   return {
     inspected: spamScore !== null,
-    spam: threshold !== undefined && score > threshold,
+    spam: thresholds !== undefined && isSpam(scope, score, thresholds),
     spam_score: score,
     threat: threat !== null,
     threat_details: threat,
