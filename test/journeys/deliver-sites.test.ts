@@ -121,6 +121,20 @@ describe('hosts of a domain', () => {
     })
     expect(back.connections.total).toBe(0)
   })
+
+  it('that never answer keep one message in hand, and send the others back uncharged when there is no room', async () => {
+    await using silent = await startScriptedReceiver({ host: '127.0.0.9', port: receiver.port, script: { connect: {} } })
+    await using engine = await start({ inHandMax: 5 })
+    await engine.send(Array.from({ length: 5 }, (_, n) => `user${n}@dead.test`))
+    engine.work()
+    await until(() => silent.connections.total > 0, { what: 'a connection' })
+    const { messages } = await engine.send(['ana@receiver.test'])
+    await engine.untilStatus(messages[0]?.id ?? 0, 'sent')
+    expect(silent.connections.total).toBe(1)
+    const waiting = "SELECT COUNT(*) AS n FROM queue_entries WHERE state = 'ready' AND attempts = 0 AND due_at > NOW() + INTERVAL 5 SECOND"
+    expect((await query<{ n: number }>(waiting))[0]?.n).toBe(4)
+    await silent[Symbol.asyncDispose]()
+  })
 })
 
 describe('replies', () => {

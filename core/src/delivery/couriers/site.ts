@@ -42,7 +42,10 @@ export type SiteOptions = { readonly limits: () => SiteLimits; readonly clock: (
 /** A message meets at most this many hosts in one attempt. */
 const HOSTS_PER_ATTEMPT_MAX = 3
 /** Until a first connection has come about, a site gets no more; thousands of dead domains would hold up everything. */
-const UNPROVEN_MAX = 2
+const UNPROVEN_MAX = 1
+/** A first connection that takes longer may never come about: until it is known, others need not wait for it in memory. */
+const DOUBTFUL_AFTER_MS = 2_000
+const DOUBTFUL_LATER_MS = 30_000
 /** So many may wait here, all that a worker has in hand; `relieve` sends away whoever waits too long when others need the room. */
 const WAITING_MAX = 2_000
 /** A line that takes longer is too long when others need the room. */
@@ -60,8 +63,9 @@ export class Site implements AsyncDisposable {
   readonly #pace = createPace()
   readonly #idle = createIdleSessions()
   #active = 0
-  #window: Window = openWindow()
+  #window: Window = openWindow(UNPROVEN_MAX)
   #proven = false
+  #firstSince = 0
   #closing = false
   #failures: readonly FailedHost[] = []
   #probeAt = 0
@@ -99,6 +103,7 @@ export class Site implements AsyncDisposable {
     if (suspended) return this.#until(suspended.until, suspended.rule)
     const dead = isDead(this.#window)
     if (dead && !this.#mayProbe()) return this.#unreachable()
+    if (this.#doubtful) return this.#later(DOUBTFUL_LATER_MS, 'no connection yet')
     if (this.waiting >= WAITING_MAX) return this.#later(this.drainMs, 'busy')
     const later = await this.#turn(errand.tenant)
     if (later) return later
@@ -122,17 +127,17 @@ export class Site implements AsyncDisposable {
   /** Keeps in line whom it can serve soon. */
   relieve(): void {
     const { drainMs, waiting } = this
-    if (drainMs > SOON_MS) this.shed(Math.floor((waiting * SOON_MS) / drainMs))
+    if (this.#doubtful) this.shed(0, { why: 'no connection yet', ms: DOUBTFUL_LATER_MS })
+    else if (drainMs > SOON_MS) this.shed(Math.floor((waiting * SOON_MS) / drainMs))
   }
 
   /** Sends away all but the first in line, to come back when there may be room. @returns how many */
-  shed(keep: number, why = 'busy'): number {
-    const drainMs = this.drainMs
+  shed(keep: number, { why, ms } = { why: 'busy', ms: this.drainMs }): number {
     const kept = Array.from({ length: Math.min(keep, this.waiting) }, () => this.#turns.take())
     const sent = this.#turns.takeAll()
     // Tenants had their turns when they were taken, so one common line is fair now.
     for (const start of kept) if (start) this.#turns.add(0, start)
-    for (const start of sent) start(this.#later(drainMs, why))
+    for (const start of sent) start(this.#later(ms, why))
     return sent.length
   }
 
@@ -170,9 +175,12 @@ export class Site implements AsyncDisposable {
     })
   }
 
+  get #doubtful(): boolean {
+    return !this.#proven && this.#active > 0 && this.#options.clock().getTime() - this.#firstSince > DOUBTFUL_AFTER_MS
+  }
+
   #room(): number {
-    const { connectionsMax } = this.#options.limits()
-    return Math.max(1, Math.min(Math.floor(this.#window.size), connectionsMax, this.#proven ? connectionsMax : UNPROVEN_MAX))
+    return Math.max(1, Math.min(this.#window.size, this.#options.limits().connectionsMax))
   }
 
   #next(): void {
@@ -183,6 +191,7 @@ export class Site implements AsyncDisposable {
       if (!start) return
       if (rates.length > 0) this.#pace.take(rates, this.#options.clock().getTime())
       this.#active += 1
+      if (!this.#proven) this.#firstSince = this.#options.clock().getTime()
       start(undefined)
     }
   }
@@ -193,7 +202,7 @@ export class Site implements AsyncDisposable {
     if (waitMs === 0) return false
     const slowest = Math.max(...rates.map((rate) => rate.perMs / rate.count))
     const keep = Math.floor(PACE_WAIT_MAX_MS / slowest)
-    if (this.waiting > keep + 1) this.shed(keep, 'rate')
+    if (this.waiting > keep + 1) this.shed(keep, { why: 'rate', ms: this.drainMs })
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#next(), waitMs)
     return true
@@ -217,6 +226,7 @@ export class Site implements AsyncDisposable {
     const opened = await open(avoid)
     if (opened.kind === 'open' && !this.#proven) {
       this.#proven = true
+      this.#window = openWindow()
       this.#next()
     }
     return opened
