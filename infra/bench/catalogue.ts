@@ -4,10 +4,12 @@ import { acceptConnectionsBench } from './accept-connections.ts'
 import { apiBench } from './api.ts'
 import type { Bench } from './bench.ts'
 import { edgeClickBench } from './edge-click.ts'
+import { fairnessBench } from './fairness.ts'
 import { idleConnectionsBench } from './idle-connections.ts'
 import { inboundBench } from './inbound.ts'
 import { largeMailsBench } from './large-mails.ts'
 import { latencyBench } from './latency.ts'
+import { manyDomainsBench } from './many-domains.ts'
 import { memoryBench } from './memory.ts'
 import { messageListBench } from './message-list.ts'
 import { queueGrowthBench } from './queue-growth.ts'
@@ -24,6 +26,8 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   through: throughBench,
   'through-haraka': throughHarakaBench,
   'through-workers': throughWorkersBench,
+  'many-domains': manyDomainsBench,
+  fairness: fairnessBench,
   'queue-growth': queueGrowthBench,
   memory: memoryBench,
   'api-1': apiBench({ recipients: 1, goal: 0.7 }),

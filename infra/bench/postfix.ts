@@ -99,9 +99,19 @@ export async function feed({ port, messages, connections, from, to, file }: Load
 
 const FEED_TIMEOUT_MS = 300_000
 
+export type SinkOptions = {
+  readonly host?: string
+  readonly connectionsMax?: number
+  /** Before it answers DATA. */
+  readonly waitSeconds?: number
+}
+
 /** Takes all mail and keeps none. */
-export async function startSink(port: number): Promise<AsyncDisposable & { readonly pid: number }> {
-  const sink = spawn('smtp-sink', ['-u', 'postfix', `127.0.0.1:${port}`, '1000'], { stdio: 'ignore' })
+export async function startSink(port: number, options: SinkOptions = {}): Promise<AsyncDisposable & { readonly pid: number }> {
+  const { host = '127.0.0.1', connectionsMax = 256, waitSeconds } = options
+  const slow = waitSeconds ? ['-w', String(waitSeconds)] : []
+  const args = ['-u', 'postfix', '-m', String(connectionsMax), ...slow, `${host}:${port}`, '1000']
+  const sink = spawn('smtp-sink', args, { stdio: 'ignore' })
   await wait(300)
   return {
     pid: sink.pid ?? 0,
