@@ -3,6 +3,7 @@ import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { acceptBounce } from '@posthaste/core/compose/incoming.ts'
 import { createAddressCourier } from '@posthaste/core/delivery/couriers/address.ts'
 import { createHttpCourier } from '@posthaste/core/delivery/couriers/http.ts'
+import { shareFailures } from '@posthaste/core/delivery/couriers/shared-failures.ts'
 import type { SmtpCourier } from '@posthaste/core/delivery/couriers/smtp.ts'
 import { createSmtpEndpointCourier } from '@posthaste/core/delivery/couriers/smtp-endpoint.ts'
 import { createEndpointCouriers, type SealingKey } from '@posthaste/core/delivery/endpoint-couriers.ts'
@@ -26,6 +27,8 @@ export type IncomingSetting = {
   readonly signingKey?: KeyObject
   /** None by default: tests listen on loopback. */
   readonly mayConnect?: (ip: string) => boolean
+  /** Of HTTP endpoints that are away. */
+  readonly probeEveryMs?: number
 }
 
 export type IncomingAround = {
@@ -53,7 +56,7 @@ export function testSigningKey(): KeyObject {
 
 export function incomingFor(setting: IncomingSetting, around: IncomingAround): Incoming {
   const { db, dns, clock, courier, intake, vault, attemptsMax } = around
-  const { scanners = {}, outage = 'accept', sealingKey, signingKey = testSigningKey(), mayConnect = () => true } = setting
+  const { scanners = {}, outage = 'accept', sealingKey, signingKey = testSigningKey(), mayConnect = () => true, probeEveryMs } = setting
   const key = { kid: signingKeyId(signingKey), privateKey: signingKey }
   return createIncoming({
     ...around,
@@ -68,12 +71,15 @@ export function incomingFor(setting: IncomingSetting, around: IncomingAround): I
     outage,
     accept: (bounce) => acceptBounce(intake, bounce),
     couriers: createEndpointCouriers({
-      http: createHttpCourier({
-        http: createHttpClient({ dns: createDns({ servers: [dns], timeoutMs: 1_000, clock }), mayConnect }),
-        sign: (body) => signBody(key, body),
-        userAgent: 'Postal/3.3.6',
-        clock,
-      }),
+      http: shareFailures(
+        createHttpCourier({
+          http: createHttpClient({ dns: createDns({ servers: [dns], timeoutMs: 1_000, clock }), mayConnect }),
+          sign: (body) => signBody(key, body),
+          userAgent: 'Postal/3.3.6',
+          clock,
+        }),
+        { clock, ...(probeEveryMs === undefined ? {} : { probeEveryMs }) },
+      ),
       smtp: createSmtpEndpointCourier({ courier, vault }),
       address: createAddressCourier(courier, async () => []),
       sealingKey: () => Promise.resolve(sealingKey ?? null),

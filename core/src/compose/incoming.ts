@@ -1,6 +1,7 @@
 /** The delivery of incoming mail, put together from the configuration. */
 import { createAddressCourier } from '../delivery/couriers/address.ts'
 import { createHttpCourier } from '../delivery/couriers/http.ts'
+import { shareFailures } from '../delivery/couriers/shared-failures.ts'
 import type { SmtpCourier } from '../delivery/couriers/smtp.ts'
 import { createSmtpEndpointCourier } from '../delivery/couriers/smtp-endpoint.ts'
 import { createEndpointCouriers } from '../delivery/endpoint-couriers.ts'
@@ -48,7 +49,7 @@ export function composeIncoming(core: Core, { courier, rules, relaysFor, inspect
     outage: config.delivery.scannerOutage,
     accept: (bounce) => acceptBounce(intake, bounce),
     couriers: createEndpointCouriers({
-      http: composeHttp(core),
+      http: shareFailures(composeHttp(core), { clock }),
       smtp: createSmtpEndpointCourier({ courier, vault }),
       address: createAddressCourier(courier, relaysFor),
       sealingKey: createSealingKeys({ directory, vault, returnPathDomain }),

@@ -93,7 +93,7 @@ export const POSTHASTE_SETTINGS = {
   'posthaste.scanner_outage': setting(
     choice(['accept', 'defer']),
     'accept',
-    'What incoming mail does while spamd, rspamd or ClamAV does not answer: go on without a verdict, or wait.',
+    'What mail that is to be inspected does while spamd, rspamd or ClamAV does not answer: go on without a verdict, or wait.',
   ),
   'posthaste.dns_resolvers': setting(list(server(53)), [], 'Resolvers, instead of those of `dns.resolv_conf_path`.'),
   'posthaste.webhook_timeout': setting(whole(1, 60), 10, 'Seconds that a webhook receiver has for its answer, connection included.'),
