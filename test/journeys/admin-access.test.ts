@@ -3,7 +3,7 @@ import { launchBrowser, screenshot, type TestBrowser } from '@posthaste/test/sup
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { audit } from './admin-audit.ts'
-import { fillShop } from './admin-shop.ts'
+import { FAILED_REQUEST, fillShop } from './admin-shop.ts'
 import { type AdminSite, type AdminTenant, PASSWORD, startAdminSite } from './admin-site.ts'
 
 let site: AdminSite
@@ -49,6 +49,8 @@ const paths = () => [
   `${acme.path}/domains`,
   `${acme.path}/credentials`,
   `${acme.path}/webhooks`,
+  `${acme.path}/webhooks/requests`,
+  `${acme.path}/webhooks/requests/${FAILED_REQUEST}`,
   '/no/such/page',
 ]
 

@@ -2,7 +2,7 @@
 import { launchBrowser, screenshot, type TestBrowser } from '@posthaste/test/support/browser.ts'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fillShop } from './admin-shop.ts'
+import { FAILED_REQUEST, fillShop } from './admin-shop.ts'
 import { type AdminSite, type AdminTenant, PASSWORD, startAdminSite } from './admin-site.ts'
 
 let site: AdminSite
@@ -81,6 +81,8 @@ describe.each(looks)('$name', ({ name, options }) => {
       ['10-domain', `${acme.path}/domains`],
       ['11-credentials', `${acme.path}/credentials`],
       ['12-webhooks', `${acme.path}/webhooks`],
+      ['12-webhook-requests', `${acme.path}/webhooks/requests`],
+      ['12-webhook-request', `${acme.path}/webhooks/requests/${FAILED_REQUEST}`],
       ['13-held', `${acme.path}/messages/held`],
       ['14-not-found', '/org/nowhere'],
     ] as const) {

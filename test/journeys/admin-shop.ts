@@ -1,11 +1,13 @@
 /** A day in the life of a shop: mail in every state, with opens, clicks and a queue. */
 import type { Core } from '@posthaste/core/compose/core.ts'
 import type { EventKind } from '@posthaste/core/domain/event.ts'
+import type { Manage } from '@posthaste/core/manage/context.ts'
 import { createCredential } from '@posthaste/core/manage/credentials.ts'
 import { createWebhook } from '@posthaste/core/manage/webhooks.ts'
 import { appendEvents } from '@posthaste/core/store/events.ts'
 import { addStatistics, type Count } from '@posthaste/core/store/statistics.ts'
 import { inTransaction } from '@posthaste/core/store/transaction.ts'
+import type { Webhook } from '@posthaste/core/store/webhooks.ts'
 import type { AdminSite, AdminTenant } from './admin-site.ts'
 
 const MINUTE_MS = 60_000
@@ -125,5 +127,29 @@ async function setUp({ manage }: AdminSite, { mailServer }: AdminTenant): Promis
   const mailServerId = mailServer.id
   await createCredential(manage, { mailServerId, type: 'smtp', name: 'Shop, checkout' })
   await createCredential(manage, { mailServerId, type: 'api', name: 'Newsletter', hold: true })
-  await createWebhook(manage, { mailServerId, name: 'Order status', url: 'https://hooks.acme.example/posthaste?key=secret' })
+  const url = 'https://hooks.acme.example/posthaste?key=secret'
+  const { webhook } = await createWebhook(manage, { mailServerId, name: 'Order status', url })
+  await failedRequest(manage, webhook)
+}
+
+export const FAILED_REQUEST = '1f8f9a52-6a6e-4d0c-8fc3-0a3a4f6f7b2d'
+
+async function failedRequest({ db, newId, clock }: Manage, { id: webhookId, mailServerId, url }: Webhook): Promise<void> {
+  const [id, now] = [newId(), clock()]
+  const body = JSON.stringify({ event: 'MessageSent', timestamp: now.getTime() / 1_000, payload: {}, uuid: FAILED_REQUEST })
+  await db.$client.query(
+    `INSERT INTO webhook_requests
+       (id, mail_server_id, webhook_id, event_id, sequence, uuid, event, body, state, attempts, due_at, retry_until, created_at) VALUES (?)`,
+    [[id, mailServerId, webhookId, 1, 1, FAILED_REQUEST, 'MessageSent', body, 'dead', 1, now, now, now]],
+  )
+  const sent = JSON.stringify([
+    ['Content-Type', 'application/json'],
+    ['webhook-id', FAILED_REQUEST],
+  ])
+  const got = JSON.stringify([['Server', 'nginx']])
+  await db.$client.query(
+    `INSERT INTO webhook_attempts (id, mail_server_id, webhook_id, request_id, attempt, url, status_code, ms, response_body, request_headers,
+       response_headers, will_retry, created_at) VALUES (?)`,
+    [[newId(), mailServerId, webhookId, id, 1, url, 503, 41, 'Service Unavailable', sent, got, false, now]],
+  )
 }

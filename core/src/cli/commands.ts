@@ -5,6 +5,7 @@ import { blockLift, blockList } from './commands/block.ts'
 import { credentialCreate } from './commands/credential-create.ts'
 import { credentialList } from './commands/credential-list.ts'
 import { credentialRevoke } from './commands/credential-revoke.ts'
+import { credentialUpdate } from './commands/credential-update.ts'
 import { dkimRecord } from './commands/dkim-record.ts'
 import { domainAdd } from './commands/domain-add.ts'
 import { domainCheck } from './commands/domain-check.ts'
@@ -53,7 +54,9 @@ import { version } from './commands/version.ts'
 import { webhookCreate } from './commands/webhook-create.ts'
 import { webhookList } from './commands/webhook-list.ts'
 import { webhookReplay, webhookReplayOne } from './commands/webhook-replay.ts'
+import { webhookRequest } from './commands/webhook-request.ts'
 import { webhookRequests } from './commands/webhook-requests.ts'
+import { webhookUpdate } from './commands/webhook-update.ts'
 
 export const COMMANDS: readonly Command[] = [
   orgCreate,
@@ -74,6 +77,7 @@ export const COMMANDS: readonly Command[] = [
   domainRemove,
   credentialCreate,
   credentialList,
+  credentialUpdate,
   credentialRevoke,
   suppressionAdd,
   suppressionRemove,
@@ -96,8 +100,10 @@ export const COMMANDS: readonly Command[] = [
   routeList,
   routeRemove,
   webhookCreate,
+  webhookUpdate,
   webhookList,
   webhookRequests,
+  webhookRequest,
   webhookReplay,
   webhookReplayOne,
   userCreate,

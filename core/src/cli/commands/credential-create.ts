@@ -4,6 +4,7 @@ import { given } from '../../manage/context.ts'
 import { createCredential } from '../../manage/credentials.ts'
 import { command } from '../command.ts'
 import { mailServerOf, SERVER_OPTION, serverInput } from '../place.ts'
+import { CALLS_OPTION, callsInput } from './credential-update.ts'
 
 const TYPES = { smtp: 'smtp', api: 'api', 'smtp-ip': 'smtp_ip' } as const
 
@@ -15,12 +16,14 @@ export const credentialCreate = command({
     ['--type <type>', 'api, smtp or smtp-ip (default: api)'],
     ['--network <network>', 'address or network of an smtp-ip credential'],
     ['--hold', 'hold all mail sent with it'],
+    CALLS_OPTION,
   ],
   input: serverInput.extend({
     name: z.string(),
     type: z.enum(['api', 'smtp', 'smtp-ip']).default('api'),
     network: z.string().optional(),
     hold: z.boolean().optional(),
+    callsPerMinute: callsInput,
   }),
   run: async ({ open }, { server, name, type, ...input }) => {
     const { manage } = await open()

@@ -15,15 +15,20 @@ export const credentialList = command({
     const { manage } = await open()
     const { id: mailServerId } = await mailServerOf(manage, place)
     const found = await allPages((page) => listCredentials(manage.db, { ...page, mailServerId }))
-    const rows = found.map(({ uuid, type, name, keyHint, network, hold, lastUsedAt }) => [
+    const rows = found.map(({ uuid, type, name, keyHint, network, hold, callsPerMinute, lastUsedAt }) => [
       uuid,
       type,
       name,
       keyHint === null ? network : `${keyHint}…`,
       hold,
+      callsPerMinute,
       credentialUse(lastUsedAt, clock()),
     ])
-    const lines = table(['uuid', 'type', 'name', 'key', 'hold', 'use'], rows, 'No credentials yet: posthaste credential create <name>')
+    const lines = table(
+      ['uuid', 'type', 'name', 'key', 'hold', 'calls a minute', 'use'],
+      rows,
+      'No credentials yet: posthaste credential create <name>',
+    )
     return { json: found, lines }
   },
 })

@@ -8,7 +8,11 @@ import { mailServerOf, SERVER_OPTION, serverInput } from '../place.ts'
 export const webhookCreate = command({
   words: 'webhook create <name> <url>',
   about: 'tell a URL about events; the signing secret is shown this once',
-  options: [SERVER_OPTION, ['--events <names>', 'only these, with commas between; all when absent']],
+  options: [
+    SERVER_OPTION,
+    ['--events <names>', 'only these, with commas between; all when absent'],
+    ['--no-postal-signatures', 'sign by its own secret alone, not as Postal does'],
+  ],
   input: serverInput.extend({
     name: z.string(),
     url: z.string(),
@@ -16,6 +20,7 @@ export const webhookCreate = command({
       .string()
       .transform((text) => text.split(',').map((name) => name.trim()))
       .optional(),
+    postalSignatures: z.boolean().default(true),
   }),
   run: async ({ open }, { server, name, url, ...input }) => {
     const { manage } = await open()

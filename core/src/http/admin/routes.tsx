@@ -6,6 +6,7 @@ import { Hono } from 'hono'
 import { appearanceRoutes } from './appearance/routes.ts'
 import { readAssets } from './assets.ts'
 import { blockRoutes } from './blocks/routes.tsx'
+import { credentialEditRoutes } from './credentials/edit-routes.tsx'
 import { credentialRoutes } from './credentials/routes.tsx'
 import type { AdminDeps, AdminEnv } from './deps.ts'
 import { domainRoutes } from './domains/routes.tsx'
@@ -20,6 +21,7 @@ import { organizationRoutes } from './organizations/routes.tsx'
 import { queueRoutes } from './queue/routes.tsx'
 import { sessionRoutes } from './session/routes.tsx'
 import { suppressionRoutes } from './suppressions/routes.tsx'
+import { webhookHistoryRoutes } from './webhooks/history-routes.tsx'
 import { webhookRoutes } from './webhooks/routes.tsx'
 
 export function adminRoutes(deps: AdminDeps): Hono<AdminEnv> {
@@ -46,7 +48,9 @@ export function adminRoutes(deps: AdminDeps): Hono<AdminEnv> {
     suppressionRoutes,
     domainRoutes,
     credentialRoutes,
+    credentialEditRoutes,
     webhookRoutes,
+    webhookHistoryRoutes,
   ])
     app.route('/org/:organization/servers/:server', routes(deps))
   app.all('*', (c) => notFoundPage(c, deps))

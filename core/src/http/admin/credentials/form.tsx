@@ -5,9 +5,15 @@ import type { View } from '../ui/view.ts'
 export const TYPE_LABELS = { smtp: 'SMTP', api: 'API', smtp_ip: 'SMTP by address' } as const
 
 /** As typed. */
-export type CredentialFields = { readonly type: string; readonly name: string; readonly network: string; readonly hold: boolean }
+export type CredentialFields = {
+  readonly type: string
+  readonly name: string
+  readonly network: string
+  readonly callsPerMinute: string
+  readonly hold: boolean
+}
 
-const BLANK: CredentialFields = { type: 'smtp', name: '', network: '', hold: false }
+const BLANK: CredentialFields = { type: 'smtp', name: '', network: '', callsPerMinute: '', hold: false }
 
 type Props = {
   readonly view: View
@@ -16,7 +22,7 @@ type Props = {
   readonly mistake: Mistake | undefined
 }
 
-const FIELDS = ['type', 'name', 'network']
+const FIELDS = ['type', 'name', 'network', 'callsPerMinute']
 
 export const CredentialForm = ({ view, action, fields = BLANK, mistake }: Props) => (
   <section class="panel form-panel">
@@ -54,6 +60,7 @@ export const CredentialForm = ({ view, action, fields = BLANK, mistake }: Props)
           <input {...ids} type="text" name="network" value={fields.network} maxlength={64} autocomplete="off" spellcheck={false} />
         )}
       />
+      <CallsField value={fields.callsPerMinute} mistake={mistake} />
       <label class="tick">
         <input type="checkbox" name="hold" value="yes" checked={fields.hold} />
         Hold everything that is sent with it, for trying things out
@@ -63,4 +70,14 @@ export const CredentialForm = ({ view, action, fields = BLANK, mistake }: Props)
       </button>
     </form>
   </section>
+)
+
+export const CallsField = ({ value, mistake }: { value: string; mistake: Mistake | undefined }) => (
+  <Field
+    name="callsPerMinute"
+    label="API calls a minute"
+    hint="Only for the API. More are refused until the minute is over; with nothing here there is no limit."
+    mistake={mistake}
+    control={(ids) => <input {...ids} type="number" name="callsPerMinute" value={value} min={1} max={1_000_000} step={1} />}
+  />
 )

@@ -14,6 +14,7 @@ export type CredentialRow = {
   /** The first characters of the key, or the network. */
   readonly shown: string
   readonly hold: boolean
+  readonly callsPerMinute: number | null
   readonly lastUsedAt: Date | null
 }
 
@@ -55,6 +56,7 @@ const CredentialItem = ({ credential, view, writable }: ItemProps) => {
         <strong>{credential.name}</strong>
         <span class="quiet">
           {TYPE_LABELS[credential.type]} · <code>{credential.shown}</code>
+          {credential.callsPerMinute !== null && ` · at most ${credential.callsPerMinute.toLocaleString('en')} calls a minute`}
         </span>
       </div>
       <div class="row-badges">
@@ -64,6 +66,9 @@ const CredentialItem = ({ credential, view, writable }: ItemProps) => {
       </div>
       {writable && (
         <div class="row-actions">
+          <a class="button button-plain" href={credential.href}>
+            Edit
+          </a>
           {credential.type !== 'smtp_ip' && <Action view={view} action={`${credential.href}/key`} label="Show key" />}
           <Danger summary="Revoke">
             <p>Whoever sends with {credential.name} is refused from now on.</p>

@@ -11,6 +11,7 @@ import { mailServerPlace, type Place } from '../place.ts'
 import { send } from '../send.ts'
 import type { Mistake } from '../ui/form.tsx'
 import { viewOf } from '../ui/view.ts'
+import { callsOf } from './edit-routes.tsx'
 import type { CredentialFields } from './form.tsx'
 import { KeyPage } from './key-page.tsx'
 import { type CredentialRow, CredentialsPage } from './list-page.tsx'
@@ -34,8 +35,8 @@ async function list(c: AdminContext, deps: AdminDeps, refused?: { fields: Creden
   return send(c, page, refused ? 422 : 200)
 }
 
-const toRow = ({ uuid, type, name, keyHint, network, hold, lastUsedAt }: Credential, path: string): CredentialRow => ({
-  ...{ type, name, hold, lastUsedAt },
+const toRow = ({ uuid, type, name, keyHint, network, hold, callsPerMinute, lastUsedAt }: Credential, path: string): CredentialRow => ({
+  ...{ type, name, hold, callsPerMinute, lastUsedAt },
   href: `${path}/credentials/${uuid}`,
   shown: network ?? `${keyHint ?? ''}…`,
 })
@@ -46,10 +47,12 @@ async function create(c: AdminContext, deps: AdminDeps): Promise<Response> {
     type: await fieldOf(c, 'type'),
     name: await fieldOf(c, 'name'),
     network: await fieldOf(c, 'network'),
+    callsPerMinute: await fieldOf(c, 'callsPerMinute'),
     hold: (await fieldOf(c, 'hold')) === 'yes',
   }
   try {
-    const input = { ...fields, type: oneOfField('type', fields.type, TYPES), mailServerId: place.mailServer.id }
+    const type = oneOfField('type', fields.type, TYPES)
+    const input = { ...fields, type, callsPerMinute: callsOf(fields.callsPerMinute), mailServerId: place.mailServer.id }
     const { credential, key } = await createCredential(place.manage, input)
     return send(c, <KeyPage {...keyProps(c, deps, place, credential)} secret={key} created={true} />, 201)
   } catch (fault) {

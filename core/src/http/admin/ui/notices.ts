@@ -23,6 +23,7 @@ const NOTICES = {
   'suppression.over': 'That address was not on the list any more.',
   'webhook.created': 'Webhook added.',
   'webhook.updated': 'Webhook saved.',
+  'webhook.replayed': 'It is sent again, with the same bytes.',
   'webhook.deleted': 'Webhook removed. What was on its way to it is dropped.',
   'tracking_domain.created': 'Tracking domain added.',
   'tracking_domain.checked': 'The tracking domain was looked up just now.',

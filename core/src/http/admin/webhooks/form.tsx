@@ -4,9 +4,14 @@ import { Field, FormMistake, FormToken, type Mistake } from '../ui/form.tsx'
 import type { View } from '../ui/view.ts'
 
 /** As typed. */
-export type WebhookFields = { readonly name: string; readonly url: string; readonly events: readonly string[] }
+export type WebhookFields = {
+  readonly name: string
+  readonly url: string
+  readonly events: readonly string[]
+  readonly postalSignatures: boolean
+}
 
-const BLANK: WebhookFields = { name: '', url: '', events: [] }
+const BLANK: WebhookFields = { name: '', url: '', events: [], postalSignatures: true }
 
 type Props = {
   readonly view: View
@@ -46,6 +51,10 @@ export const WebhookForm = ({ view, action, fields = BLANK, mistake }: Props) =>
           </label>
         ))}
       </fieldset>
+      <label class="tick">
+        <input type="checkbox" name="postal_signatures" value="yes" checked={fields.postalSignatures} />
+        Sign as Postal does too, for receivers that check X-Postal-Signature. All requests are signed by the webhook’s own secret.
+      </label>
       <button class="button button-main" type="submit">
         Add webhook
       </button>

@@ -13,6 +13,7 @@ export type WebhookRow = {
   readonly url: string
   readonly enabled: boolean
   readonly events: string
+  readonly postalSignatures: boolean
   readonly failuresInARow: number
   readonly pausedUntil: Date | null
   readonly lastUsedAt: Date | null
@@ -30,6 +31,9 @@ export const WebhooksPage = ({ view, server, webhooks, fields, mistake }: Props)
   <ServerPage view={view} server={server} section="webhooks" title="Webhooks">
     <div class="page-head">
       <h1>Webhooks</h1>
+      <a class="button button-plain" href={`${server.href}/webhooks/requests`}>
+        Requests
+      </a>
     </div>
     {webhooks.length > 0 ? (
       <ul class="rows">
@@ -71,6 +75,13 @@ const WebhookItem = ({ webhook, view, writable }: { webhook: WebhookRow; view: V
         <Action view={view} action={`${webhook.href}/secret`} label="Show secret" />
         <Action view={view} action={`${webhook.href}/settings`} label={webhook.enabled ? 'Switch off' : 'Switch on'}>
           <input type="hidden" name="enabled" value={webhook.enabled ? 'no' : 'yes'} />
+        </Action>
+        <Action
+          view={view}
+          action={`${webhook.href}/settings`}
+          label={webhook.postalSignatures ? 'Sign by its secret alone' : 'Sign as Postal does too'}
+        >
+          <input type="hidden" name="postal_signatures" value={webhook.postalSignatures ? 'no' : 'yes'} />
         </Action>
         <Danger summary="Remove">
           <p>What is on its way to {webhook.name} is dropped.</p>

@@ -1,6 +1,7 @@
 /** Webhooks of a mail server: list, add, switch on and off, show the secret, remove. */
 import { Hono } from 'hono'
 import { notFound, requireMailServer } from '../../../manage/access.ts'
+import { given } from '../../../manage/context.ts'
 import { createWebhook, removeWebhook, revealWebhookSecret, updateWebhookSettings } from '../../../manage/webhooks.ts'
 import { findWebhookByUuid, listWebhooks, type Webhook } from '../../../store/webhooks.ts'
 import { done, fieldOf, fieldsOf, mistakeOf } from '../act.ts'
@@ -41,6 +42,7 @@ const toRow = (webhook: Webhook, path: string, writable: boolean): WebhookRow =>
   url: writable ? webhook.url : webhook.url.replace(/\?.*$/s, '?…'),
   enabled: webhook.enabled,
   events: webhook.allEvents ? 'all events' : webhook.events.join(', '),
+  postalSignatures: webhook.postalSignatures,
   failuresInARow: webhook.failuresInARow,
   pausedUntil: webhook.openUntil,
   lastUsedAt: webhook.lastUsedAt,
@@ -48,7 +50,12 @@ const toRow = (webhook: Webhook, path: string, writable: boolean): WebhookRow =>
 
 async function create(c: AdminContext, deps: AdminDeps): Promise<Response> {
   const place = await mailServerPlace(c, deps)
-  const fields: WebhookFields = { name: await fieldOf(c, 'name'), url: await fieldOf(c, 'url'), events: await fieldsOf(c, 'events') }
+  const fields: WebhookFields = {
+    name: await fieldOf(c, 'name'),
+    url: await fieldOf(c, 'url'),
+    events: await fieldsOf(c, 'events'),
+    postalSignatures: (await fieldOf(c, 'postal_signatures')) === 'yes',
+  }
   try {
     const { webhook, secret } = await createWebhook(place.manage, { mailServerId: place.mailServer.id, ...fields })
     return showSecretOf(c, deps, { place, webhook, secret, created: true })
@@ -76,8 +83,15 @@ async function webhookAt(c: AdminContext, deps: AdminDeps): Promise<{ place: Pla
 
 async function update(c: AdminContext, deps: AdminDeps): Promise<Response> {
   const { place, webhook } = await webhookAt(c, deps)
-  await updateWebhookSettings(place.manage, { id: webhook.id, enabled: (await fieldOf(c, 'enabled')) === 'yes' })
+  const [enabled, postalSignatures] = [await choiceOf(c, 'enabled'), await choiceOf(c, 'postal_signatures')]
+  await updateWebhookSettings(place.manage, { id: webhook.id, ...given({ enabled, postalSignatures }) })
   return done(c, 'webhook.updated', `${place.path}/webhooks`)
+}
+
+/** Undefined when the form does not ask for it. */
+async function choiceOf(c: AdminContext, name: string): Promise<boolean | undefined> {
+  const value = await fieldOf(c, name)
+  return value === '' ? undefined : value === 'yes'
 }
 
 async function showSecret(c: AdminContext, deps: AdminDeps): Promise<Response> {
