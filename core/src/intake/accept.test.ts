@@ -67,6 +67,43 @@ describe('what is accepted', () => {
     expect(rows).toEqual([{ outgoing: 300 }])
   })
 
+  it('is the same rows for one recipient as for several, though they are written in other ways', async () => {
+    const raw = Buffer.from("Subject: 日本 \u{1f600} '\"\\\r\nX-Postal-Tag: '\r\nPrecedence: bulk\r\n\r\n\0\xff\r\n")
+    const intake = createIntake({ db: database.db, node: 1, newId, clock: () => new Date('2026-12-24T18:00:00.123Z'), randomBytes })
+    await intake.accept(acceptance(['ana@a.test'], raw))
+    await intake.accept(acceptance(['ana@a.test', 'ben@b.test'], raw))
+    const rows = async (sql: string) => (await database.db.$client.query(sql))[0] as unknown as Record<string, unknown>[] // as selected
+    const kinds = [
+      ['messages', 'id, raw_mail_id, token', 'rcpt_to'],
+      ['queue_entries', 'message_id, raw_mail_id', 'domain'],
+    ] as const
+    for (const [table, own, recipient] of kinds) {
+      const [alone, together] = await rows(`SELECT * FROM ${table} WHERE ${recipient} LIKE '%a.test' ORDER BY raw_mail_id`)
+      const left = (row: Record<string, unknown> = {}) => Object.entries(row).filter(([name]) => !own.split(', ').includes(name))
+      expect(left(alone)).toEqual(left(together))
+    }
+    const [message] = await rows('SELECT subject, tag, created_at FROM messages')
+    expect(message).toEqual({ subject: '日本 \u{1f600} \'"\\', tag: "'", created_at: new Date('2026-12-24T18:00:00.123Z') })
+    expect(await rows('SELECT COUNT(DISTINCT data) AS different, MIN(size) AS size FROM raw_mails')).toEqual([
+      { different: 1, size: raw.length },
+    ])
+  })
+
+  it('is counted for each mail server when mail of several comes at once', async () => {
+    const intake = intakeOn(database.db)
+    const all = Array.from({ length: 50 }, (_, n) => ({ ...acceptance([`u${n}@a.test`]), mailServerId: (n % 3) + 1 }))
+    await Promise.all(all.map(intake.accept))
+    expect(await Promise.all(['raw_mails', 'messages', 'queue_entries'].map(count))).toEqual([50, 50, 50])
+    const [rows] = await database.db.$client.query(
+      'SELECT mail_server_id AS id, CAST(SUM(outgoing) AS UNSIGNED) AS outgoing FROM statistics GROUP BY mail_server_id ORDER BY mail_server_id',
+    )
+    expect(rows).toEqual([
+      { id: 1, outgoing: 17 },
+      { id: 2, outgoing: 17 },
+      { id: 3, outgoing: 16 },
+    ])
+  })
+
   it('harms nobody else when it cannot be stored itself', async () => {
     const intake = intakeOn(database.db)
     const tooLong = acceptance([`${'x'.repeat(400)}@a.test`])

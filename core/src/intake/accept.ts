@@ -101,7 +101,7 @@ type Acceptances = Batcher<readonly Accepted[], void>
 
 /** A repeat may also arrive while the first is being stored: it then fails as a duplicate, once the first is there. */
 async function acceptAll(options: IntakeOptions, batcher: Acceptances, acceptances: readonly Acceptance[]): Promise<Receipt[]> {
-  const before = await findRepeats(options, acceptances)
+  const before = acceptances.every(({ idempotency }) => idempotency) ? await findRepeats(options, acceptances) : undefined
   if (before) return before
   const accepted = acceptances.map((acceptance) => toRows(options, acceptance))
   try {

@@ -2,9 +2,10 @@
 import type { Scope } from '../domain/message.ts'
 import type { Database, Transaction } from './database.ts'
 import { answerStatements, type IdempotentAnswer } from './idempotency.ts'
-import { beginWithRawMails, type RawMail } from './raw-mails.ts'
+import { type RowsStatement, runPrepared, type Value } from './prepared-steps.ts'
+import { beginWithRawMails, INSERT_RAW_MAILS, isLarge, type RawMail, rawMailValues } from './raw-mails.ts'
 import { statisticsStatement } from './statistics.ts'
-import { beginAndCommit, type Statement } from './transaction.ts'
+import { beginAndCommit } from './transaction.ts'
 
 export type NewMessageRow = {
   readonly id: number
@@ -49,40 +50,66 @@ export type Accepted = {
   readonly answer?: IdempotentAnswer
 }
 
+/** All or nothing: when this returns, all of it is on disk. */
+export function insertAccepted(db: Database, shard: number, accepted: readonly Accepted[]): Promise<void> {
+  const counted = accepted.flatMap(({ messages }) =>
+    messages.map((message) => ({ mailServerId: message.mailServerId, at: message.createdAt, count: message.scope })),
+  )
+  const statistics = counted.length > 0 ? [statisticsStatement(shard, counted)] : []
+  return accepted.every(isUsual) ? insertUsual(db, accepted, statistics) : insertAny(db, accepted, statistics)
+}
+
+/** A small mail to one recipient, as nearly all are. */
+const isUsual = ({ rawMail, messages, answer }: Accepted): boolean => messages.length === 1 && answer === undefined && !isLarge(rawMail)
+
+const MAILS_PER_STEP = 16
+
+/** All rows of sixteen mails in one round trip. Statistics of several mail servers go apart, so that there are few statements to prepare. */
+function insertUsual(db: Database, accepted: readonly Accepted[], statistics: readonly RowsStatement[]): Promise<void> {
+  const parts = inParts(accepted, MAILS_PER_STEP)
+  const end = [...statistics, 'COMMIT'] as const
+  const joined = statistics.every(([, [rows]]) => rows.length === 1)
+  const steps = parts.map((part, n) => [
+    ...(n === 0 ? (['START TRANSACTION'] as const) : []),
+    ...rowsOf(part),
+    ...(joined && n === parts.length - 1 ? end : []),
+  ])
+  return runPrepared(db, joined ? steps : [...steps, end])
+}
+
+const rowsOf = (accepted: readonly Accepted[]): readonly RowsStatement[] => [
+  [INSERT_RAW_MAILS, [accepted.map(({ rawMail }) => rawMailValues(rawMail))]],
+  [INSERT_MESSAGES, [accepted.flatMap(({ messages }) => messages.map(messageValues))]],
+  [INSERT_QUEUE_ENTRIES, [accepted.flatMap(({ queueEntries }) => queueEntries.map(queueValues))]],
+]
+
 const ROWS_PER_STATEMENT = 500
 
-/**
- * All or nothing: when this returns, all of it is on disk. Two round trips in most cases: the first begins the transaction with the raw
- * mails, the second writes all small rows and commits.
- */
-export async function insertAccepted(db: Database, shard: number, accepted: readonly Accepted[]): Promise<void> {
+/** Two round trips and more: the first begins the transaction with the raw mails, the last writes all small rows and commits. */
+function insertAny(db: Database, accepted: readonly Accepted[], statistics: readonly RowsStatement[]): Promise<void> {
   const rawMails = accepted.map((one) => one.rawMail)
   const messages = accepted.flatMap((one) => one.messages)
-  const counted = messages.map((message) => ({ mailServerId: message.mailServerId, at: message.createdAt, count: message.scope }))
-  await beginAndCommit(db, {
+  return beginAndCommit(db, {
     begin: (tx) => beginWithRawMails(tx, rawMails),
     statements: [
       ...answerStatements(accepted.flatMap((one) => one.answer ?? [])),
-      ...inParts(messages, (part) => [INSERT_MESSAGES, [part.map(messageValues)]]),
-      ...inParts(
-        accepted.flatMap((one) => one.queueEntries),
-        (part) => [INSERT_QUEUE_ENTRIES, [part.map(queueValues)]],
-      ),
-      ...(counted.length > 0 ? [statisticsStatement(shard, counted)] : []),
+      ...inParts(messages, ROWS_PER_STATEMENT).map((part): RowsStatement => [INSERT_MESSAGES, [part.map(messageValues)]]),
+      ...queueStatements(accepted.flatMap((one) => one.queueEntries)),
+      ...statistics,
     ],
   })
 }
 
-function inParts<T>(rows: readonly T[], statement: (part: readonly T[]) => Statement): Statement[] {
-  const statements: Statement[] = []
-  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) statements.push(statement(rows.slice(from, from + ROWS_PER_STATEMENT)))
-  return statements
+function inParts<T>(all: readonly T[], size: number): T[][] {
+  const parts: T[][] = []
+  for (let from = 0; from < all.length; from += size) parts.push(all.slice(from, from + size))
+  return parts
 }
 
 const INSERT_MESSAGES = `INSERT INTO messages (id, mail_server_id, raw_mail_id, token, scope, rcpt_to, mail_from, subject, message_id, size, domain_id,
   credential_id, route_id, endpoint_type, endpoint_id, bounce, bounce_for_id, tag, received_with_tls, created_at) VALUES ?`
 
-const messageValues = (m: NewMessageRow): unknown[] => [
+const messageValues = (m: NewMessageRow): Value[] => [
   m.id,
   m.mailServerId,
   m.rawMailId,
@@ -109,10 +136,13 @@ const INSERT_QUEUE_ENTRIES = `INSERT INTO queue_entries (message_id, mail_server
   expires_at, created_at) VALUES ?`
 
 export async function insertQueueEntries(tx: Transaction, entries: readonly NewQueueEntryRow[]): Promise<void> {
-  for (const [sql, values] of inParts(entries, (part) => [INSERT_QUEUE_ENTRIES, [part.map(queueValues)]])) await tx.query(sql, [...values])
+  for (const [sql, values] of queueStatements(entries)) await tx.query(sql, [...values])
 }
 
-const queueValues = (e: NewQueueEntryRow): unknown[] => [
+const queueStatements = (entries: readonly NewQueueEntryRow[]): RowsStatement[] =>
+  inParts(entries, ROWS_PER_STATEMENT).map((part) => [INSERT_QUEUE_ENTRIES, [part.map(queueValues)]])
+
+const queueValues = (e: NewQueueEntryRow): Value[] => [
   e.messageId,
   e.mailServerId,
   e.rawMailId,

@@ -1,5 +1,6 @@
 /** Raw mail: written once, read whole, dropped by the day. */
 import type { Database, Transaction } from './database.ts'
+import type { Value } from './prepared-steps.ts'
 import { select } from './select.ts'
 
 export type RawMail = { readonly id: number; readonly mailServerId: number; readonly data: Buffer }
@@ -9,28 +10,29 @@ const ROWS_PER_STATEMENT = [16, 8, 4, 2, 1] as const
 /** Larger mails go alone, to stay well below the server's packet limit. */
 const LARGE_BYTES = 512 * 1024
 
+export const INSERT_RAW_MAILS = 'INSERT INTO raw_mails (id, mail_server_id, size, data) VALUES ?'
+export const rawMailValues = (mail: RawMail): Value[] => [mail.id, mail.mailServerId, mail.data.length, mail.data]
+export const isLarge = ({ data }: RawMail): boolean => data.length >= LARGE_BYTES
+
 /** Starts a transaction with these raw mails in it; up to sixteen small ones in one round trip. */
 export async function beginWithRawMails(tx: Transaction, mails: readonly RawMail[]): Promise<void> {
   let began = false
   for (const part of parts(mails)) {
-    const insert = `INSERT INTO raw_mails (id, mail_server_id, size, data) VALUES ${part.map(() => '(?, ?, ?, ?)').join(', ')}`
-    await tx.execute(
-      began ? insert : `BEGIN NOT ATOMIC START TRANSACTION; ${insert}; END`,
-      part.flatMap((mail) => [mail.id, mail.mailServerId, mail.data.length, mail.data]),
-    )
+    const insert = INSERT_RAW_MAILS.replace('?', part.map(() => '(?, ?, ?, ?)').join(', '))
+    await tx.execute(began ? insert : `BEGIN NOT ATOMIC START TRANSACTION; ${insert}; END`, part.flatMap(rawMailValues))
     began = true
   }
 }
 
 function parts(mails: readonly RawMail[]): RawMail[][] {
-  const small = mails.filter((mail) => mail.data.length < LARGE_BYTES)
+  const small = mails.filter((mail) => !isLarge(mail))
   const together: RawMail[][] = []
   for (let from = 0; from < small.length; ) {
     const rows = ROWS_PER_STATEMENT.find((count) => count <= small.length - from) ?? 1
     together.push(small.slice(from, from + rows))
     from += rows
   }
-  return [...together, ...mails.filter((mail) => mail.data.length >= LARGE_BYTES).map((mail) => [mail])]
+  return [...together, ...mails.filter(isLarge).map((mail) => [mail])]
 }
 
 /** The raw mails that are still there, by id. */

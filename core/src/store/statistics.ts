@@ -1,7 +1,7 @@
 /** Hourly counts by mail server. Each process adds to rows of its own (`node`), so that no two wait for each other. */
 import type { Database, Transaction } from './database.ts'
+import type { RowsStatement } from './prepared-steps.ts'
 import { select } from './select.ts'
-import type { Statement } from './transaction.ts'
 
 export const COUNTS = ['incoming', 'outgoing', 'sent', 'delayed', 'failed', 'held', 'bounced', 'opened', 'clicked'] as const
 export type Count = (typeof COUNTS)[number]
@@ -20,7 +20,7 @@ export async function addStatistics(tx: Transaction, node: number, counted: read
 }
 
 /** One statement for all. Rows come in key order, so that two transactions of one process cannot deadlock. */
-export function statisticsStatement(node: number, counted: readonly Counted[]): Statement {
+export function statisticsStatement(node: number, counted: readonly Counted[]): RowsStatement {
   const rows = new Map<string, { key: [number, Date, number]; counts: Map<Count, number> }>()
   for (const { mailServerId, at, count } of counted) {
     const hour = Math.floor(at.getTime() / HOUR_MS) * HOUR_MS

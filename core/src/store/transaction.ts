@@ -45,6 +45,9 @@ async function onConnection<T>(db: Database, work: (tx: Transaction) => Promise<
   }
 }
 
+/** For work that begins and commits in statements of its own, so that all of it may be one round trip. */
+export const inOwnTransaction = <T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> => again(() => onConnection(db, work))
+
 export type Statement = readonly [sql: string, values: readonly unknown[]]
 
 export type LockAndWrite<Row, T> = {
