@@ -30,7 +30,8 @@ export class Connection extends SMTPConnection {
   readonly #dialogue: Dialogue
   readonly #patience: Patience
   readonly #gone = new AbortController()
-  #greeted: Promise<void> = Promise.resolve()
+  /** Until the greeting is said, or the client refused. */
+  #greeting: Promise<void> | null = null
   #ask: AnswerLine | null = null
   #receiving: Receiving | null = null
   #leaving = false
@@ -55,7 +56,9 @@ export class Connection extends SMTPConnection {
 
   override init(): void {
     this._setListeners(() => {
-      this.#greeted = this.#greet()
+      this.#greeting = this.#greet().finally(() => {
+        this.#greeting = null
+      })
     })
   }
 
@@ -116,18 +119,32 @@ export class Connection extends SMTPConnection {
     this.#say({ reply: reply.greeting(hostname, trace) })
   }
 
-  async #onLine(reader: Reader, line: Line): Promise<void> {
-    await this.#greeted
-    if (this._upgrading || this._closing || this._parser !== reader) return
-    this._handlerPending = true
-    const verdict = await this.#judge(line, reader)
-    if (verdict.delayMs) await this.#context.services.wait(verdict.delayMs, this.#gone.signal).catch(() => undefined)
-    this._handlerPending = false
-    this.#say(verdict, reader)
-    await this.#flushed()
+  /** @returns a promise only when the next line has to wait. */
+  #onLine(reader: Reader, line: Line): Promise<void> | undefined {
+    if (this.#greeting) return this.#greeting.then(() => this.#onLine(reader, line))
+    if (this._upgrading || this._closing || this._parser !== reader) return undefined
+    try {
+      const judged = this.#judge(line)
+      return judged instanceof Promise || judged.delayMs ? this.#answerLater(reader, judged) : this.#answer(reader, judged)
+    } catch (fault) {
+      return this.#answer(reader, this.#verdictOnFault(fault))
+    }
   }
 
-  async #judge(line: Line, reader: Reader): Promise<Verdict> {
+  async #answerLater(reader: Reader, judged: Verdict | Promise<Verdict>): Promise<void> {
+    this._handlerPending = true
+    const verdict = await Promise.resolve(judged).catch((fault: unknown) => this.#verdictOnFault(fault))
+    if (verdict.delayMs) await this.#context.services.wait(verdict.delayMs, this.#gone.signal).catch(() => undefined)
+    this._handlerPending = false
+    await this.#answer(reader, verdict)
+  }
+
+  #answer(reader: Reader, verdict: Verdict): Promise<void> | undefined {
+    this.#say(this.#isUnheardData(verdict, reader) ? { ...verdict, next: 'close' } : verdict, reader)
+    return this.#flushed()
+  }
+
+  #judge(line: Line): Verdict | Promise<Verdict> {
     const ask = this.#ask
     this.#ask = null
     const text = decodeLine(line.bytes)
@@ -135,13 +152,12 @@ export class Connection extends SMTPConnection {
     this.#context.transcript.client(this.#dialogue, text ?? '(not text)', ask !== null)
     const wrong = this.#wrongLine(line, text)
     if (wrong) return wrong
-    try {
-      const verdict = await (ask ? ask(text ?? '') : runCommand(this.#dialogue, text ?? '', this.#context.services))
-      return this.#isUnheardData(verdict, reader) ? { ...verdict, next: 'close' } : verdict
-    } catch (fault) {
-      const said = this.#replyToFault('command', fault)
-      return { reply: this.#command === 'AUTH' ? reply.authUnavailable : said }
-    }
+    return ask ? ask(text ?? '') : runCommand(this.#dialogue, text ?? '', this.#context.services)
+  }
+
+  #verdictOnFault(fault: unknown): Verdict {
+    const said = this.#replyToFault('command', fault)
+    return { reply: this.#command === 'AUTH' ? reply.authUnavailable : said }
   }
 
   /** A client that did not wait for 354 goes on with its mail, of which no line may run as a command. */
@@ -185,10 +201,10 @@ export class Connection extends SMTPConnection {
   }
 
   /** A client that sends commands and reads no replies must not fill our memory with them. */
-  async #flushed(): Promise<void> {
+  #flushed(): Promise<void> | undefined {
     const socket = this._socket
-    if (!socket.writableNeedDrain || socket.destroyed) return
-    await new Promise<void>((done) => {
+    if (!socket.writableNeedDrain || socket.destroyed) return undefined
+    return new Promise<void>((done) => {
       socket.once('drain', done)
       this.#gone.signal.addEventListener('abort', () => done(), { once: true })
     })

@@ -15,7 +15,7 @@ export type Sender = { readonly by: 'auth' | 'ip'; readonly credential: Credenti
 
 export type Recipient =
   | { readonly kind: 'relay'; readonly address: string; readonly mailServer: MailServer }
-  | { readonly kind: 'bounce'; readonly address: string; readonly mailServer: MailServer }
+  | { readonly kind: 'bounce'; readonly address: string; readonly mailServer: MailServer; readonly route: Route | undefined }
   | { readonly kind: 'route'; readonly address: string; readonly mailServer: MailServer; readonly route: Route }
 
 export type Transaction = {

@@ -58,15 +58,15 @@ async function store(mail: Mail): Promise<Verdict> {
 
   const began = services.clock().getTime()
   const byMailServer = [...Map.groupBy(transaction.recipients, ({ mailServer }) => mailServer.id)]
-  const acceptances = byMailServer.map(async ([mailServerId, recipients]) => ({
+  const acceptances = byMailServer.map(([mailServerId, recipients]) => ({
     mailServerId,
     raw: mail.raw,
     receivedWithTls: dialogue.secure,
     credentialId: dialogue.sender?.credential.id ?? null,
-    recipients: (await Promise.all(recipients.map((recipient) => toIntake(recipient, mail)))).flat(),
+    recipients: recipients.flatMap((recipient) => toIntake(recipient, mail)),
     ...(idempotency ? { idempotency } : {}),
   }))
-  const receipts = await services.intake.acceptTogether(await Promise.all(acceptances))
+  const receipts = await services.intake.acceptTogether(acceptances)
   count(mail, (services.clock().getTime() - began) / 1000)
   dialogue.messages += 1
   byMailServer.forEach(([mailServerId, recipients], n) => {
@@ -88,14 +88,13 @@ function shown(ids: readonly number[]): string {
   return ids.slice(0, IDS_SHOWN_MAX).join(',') + (more > 0 ? ` and ${more} more` : '')
 }
 
-async function toIntake(recipient: Recipient, { transaction, domainId, services }: Mail): Promise<IntakeRecipient[]> {
-  const { kind, address, mailServer } = recipient
+function toIntake(recipient: Recipient, { transaction, domainId }: Mail): IntakeRecipient[] {
+  const { kind, address } = recipient
   const envelope = { rcptTo: address, mailFrom: transaction.mailFrom }
   if (kind === 'relay') return [{ ...envelope, scope: 'outgoing', domainId }]
   if (kind === 'route') return toEndpoints(recipient.route, { ...envelope, scope: 'incoming' })
-  const route = await services.directory.returnPathRoute(mailServer.id)
   const bounce = { ...envelope, scope: 'incoming', bounce: true } as const
-  return route ? toEndpoints(route, bounce) : [{ ...bounce, domainId: null }]
+  return recipient.route ? toEndpoints(recipient.route, bounce) : [{ ...bounce, domainId: null }]
 }
 
 /** One message for each endpoint; for a route that leads nowhere, one that the route's mode decides about. */

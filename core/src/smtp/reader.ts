@@ -12,13 +12,16 @@ const EMPTY = Buffer.alloc(0)
 export type Line = { readonly kind: 'good' | 'bare_ending' | 'too_long'; readonly bytes: Buffer }
 
 export type ReaderHandlers = {
-  /** The next line is read when this has resolved. */
-  readonly onLine: (line: Line) => Promise<void>
+  /** The next line is read at once, or when this has resolved. */
+  readonly onLine: (line: Line) => Answered
   /** The other side will send nothing more, and all it sent was read. */
   readonly onFinish: () => void
 }
 
-type Receiving = { readonly reader: DataReader; readonly onEnd: (kind: 'end' | 'false_end') => Promise<void> }
+/** Most lines are answered without waiting for anything: a promise for each would cost more than the answer. */
+type Answered = Promise<void> | undefined
+
+type Receiving = { readonly reader: DataReader; readonly onEnd: (kind: 'end' | 'false_end') => Answered }
 
 /** A pause after so many lines, so that one client's pipeline does not keep all others waiting. */
 const LINES_PER_TURN = 100
@@ -59,29 +62,38 @@ export class Reader extends SMTPStream {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#consume(chunk).then(() => done(), done)
-  }
-
-  async #consume(chunk: Buffer): Promise<void> {
     this.#chunk = chunk
     this.#at = 0
-    while (this.#at < chunk.length && !this.isClosed) {
-      if (this.#receiving) await this.#readData(this.#receiving)
-      else await this.#readLine()
+    this.#consume(done)
+  }
+
+  #consume(done: (error?: Error | null) => void): void {
+    try {
+      while (this.#at < this.#chunk.length && !this.isClosed) {
+        const answered = this.#receiving ? this.#readData(this.#receiving) : this.#readLine()
+        if (answered) {
+          answered.then(() => this.#consume(done), done)
+          return
+        }
+      }
+    } catch (fault) {
+      done(fault instanceof Error ? fault : new Error('fault while reading', { cause: fault }))
+      return
     }
     this.#chunk = EMPTY
     this.#at = 0
+    done()
   }
 
-  async #readData({ reader, onEnd }: Receiving): Promise<void> {
+  #readData({ reader, onEnd }: Receiving): Answered {
     const { kind, consumed } = reader.feed(this.#chunk, this.#at)
     this.#at = consumed
-    if (kind === 'more') return
+    if (kind === 'more') return undefined
     this.#receiving = null
-    await onEnd(kind)
+    return onEnd(kind)
   }
 
-  async #readLine(): Promise<void> {
+  #readLine(): Answered {
     const end = this.#chunk.indexOf(LF, this.#at)
     const part = this.#chunk.subarray(this.#at, end === -1 ? this.#chunk.length : end)
     this.#at += part.length + (end === -1 ? 0 : 1)
@@ -92,19 +104,24 @@ export class Reader extends SMTPStream {
     this.#kept = EMPTY
     this.#skipping = false
     this.#lines += 1
-    if (!skipped) await this.#handlers.onLine(toLine(bytes))
-    if (this.#lines % LINES_PER_TURN === 0) await new Promise(setImmediate)
+    const answered = skipped ? undefined : this.#handlers.onLine(toLine(bytes))
+    return this.#lines % LINES_PER_TURN === 0 ? pause(answered) : answered
   }
 
   /** Bounded: of a line that is too long nothing is kept, and it is answered once. */
-  async #keep(part: Buffer): Promise<void> {
-    if (this.#skipping) return
+  #keep(part: Buffer): Answered {
+    if (this.#skipping) return undefined
     this.#kept = Buffer.concat([this.#kept, part])
-    if (this.#kept.length <= LINE_BYTES_MAX) return
+    if (this.#kept.length <= LINE_BYTES_MAX) return undefined
     this.#kept = EMPTY
     this.#skipping = true
-    await this.#handlers.onLine({ kind: 'too_long', bytes: EMPTY })
+    return this.#handlers.onLine({ kind: 'too_long', bytes: EMPTY })
   }
+}
+
+async function pause(answered: Answered): Promise<void> {
+  await answered
+  await new Promise(setImmediate)
 }
 
 /** RFC 5321 §2.3.8: CR and LF are never sent alone. */

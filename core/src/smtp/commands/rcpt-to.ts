@@ -68,7 +68,7 @@ async function toReturnPath({ address, local }: Target, directory: Directory): P
   const mailServer = await directory.mailServerByToken(splitTag(local).user)
   if (!mailServer) return refuse(reply.invalidServerToken, 'invalid-server-token')
   if (mailServer.suspended) return refuse(reply.suspended, 'server-suspended')
-  return { recipient: { kind: 'bounce', address, mailServer } }
+  return { recipient: { kind: 'bounce', address, mailServer, route: await directory.returnPathRoute(mailServer.id) } }
 }
 
 async function toRouteToken({ local }: Target, directory: Directory): Promise<RecipientVerdict> {
