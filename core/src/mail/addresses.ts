@@ -11,6 +11,14 @@ export type Address = {
 
 /** Reads an address list: quoted names and local parts, comments, and groups, whose members are listed in place. */
 export function parseAddressList(text: string): Address[] {
+  const plain = PLAIN.exec(text)
+  return plain ? [{ name: plain[1] ?? '', address: plain[2] ?? plain[3] ?? '' }] : parseAnyList(text)
+}
+
+/** One address, with or without a name of plain words, as most programs write it: nothing in it can be read in two ways. */
+const PLAIN = /^(?:([A-Za-z0-9]+(?: [A-Za-z0-9]+)*) <([\w.+-]+@[A-Za-z0-9.-]+)>|([\w.+-]+@[A-Za-z0-9.-]+))$/
+
+function parseAnyList(text: string): Address[] {
   return addressparser(text, { flatten: true }).map(({ name, address }) => ({ name: decodeWords(name), address }))
 }
 

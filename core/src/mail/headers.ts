@@ -109,20 +109,29 @@ const FIELD_NAME = /^[\x21-\x39\x3b-\x7e]+[ \t]*$/
 
 function fieldStart(raw: Buffer, start: number, lineEnd: number): FieldStart | undefined {
   if (isBlank(raw[start])) return undefined
-  const colon = start + raw.subarray(start, lineEnd).indexOf(COLON) // within the line, or a header without colons costs its square
-  if (colon < start) return undefined
+  const colon = findColon(raw, start, lineEnd)
+  if (colon === -1) return undefined
   const name = raw.toString('latin1', start, colon)
   return FIELD_NAME.test(name) ? { name: name.trimEnd().toLowerCase(), start, valueStart: colon + 1 } : undefined
 }
 
-function readField(raw: Buffer, open: FieldStart, end: number): Header {
-  return { ...open, end, value: unfold(fieldText(raw.subarray(open.valueStart, end))) }
+/** Within the line, or a header without colons costs its square; by hand, as names are short and a view of the line is dear. */
+function findColon(raw: Buffer, start: number, lineEnd: number): number {
+  for (let at = start; at < lineEnd; at += 1) if (raw[at] === COLON) return at
+  return -1
 }
+
+function readField(raw: Buffer, open: FieldStart, end: number): Header {
+  const { name, start, valueStart } = open
+  return { name, start, valueStart, end, value: unfold(fieldText(raw.subarray(valueStart, withoutLineEnd(raw, end)))) }
+}
+
+const withoutLineEnd = (raw: Buffer, end: number): number => (raw[end - 1] === LF ? end - (raw[end - 2] === CR ? 2 : 1) : end)
 
 /** Header text is UTF-8 where it can be (RFC 6532); other 8-bit bytes are read as Latin-1 so that none is lost. */
 const fieldText = (bytes: Buffer): string => bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1')
 
-const unfold = (text: string): string => text.replace(/\r?\n/g, '').trim()
+const unfold = (text: string): string => (text.includes('\n') ? text.replace(/\r?\n/g, '') : text).trim()
 
 const isBlank = (byte: number | undefined): boolean => byte === SPACE || byte === TAB
 
