@@ -13,6 +13,7 @@ import { type Receiver, startReceiver } from './receiver.ts'
 import { compare } from './result.ts'
 import { openMany, type SmtpMail, sendAll } from './smtp-load.ts'
 import { timed, untilEmpty } from './timing.ts'
+import { costOf, databasePid } from './usage.ts'
 
 const MESSAGES = 5_000
 const GOAL = 0.5
@@ -28,11 +29,11 @@ export const inboundBench: Bench = async (options) => {
   await using receiver = await startReceiver()
   await using installation = await openBench(options)
   await addRoute(installation, receiver)
-  await installation.start('smtp')
+  const smtp = await installation.start('smtp')
   const messages = scaled(MESSAGES, options)
   const peerValue = await accepted(installation, messages)
   await installation.db.$client.query('DELETE FROM queue_entries')
-  await installation.start('worker')
+  const worker = await installation.start('worker')
 
   const connections = await openMany(Array.from({ length: CONNECTIONS }, () => ({ port: installation.ports.smtp, localAddress: STRANGER })))
   const mail = { from: SENDER, to: INBOX, data: benchMail({ from: SENDER, to: INBOX }) }
@@ -41,13 +42,17 @@ export const inboundBench: Bench = async (options) => {
     await untilEmpty(installation.queued)
   }
   await through(WARM_UP)
-  const seconds = await timed(() => through(messages))
+  const pids = { smtp: smtp.pid, worker: worker.pid, database: await databasePid(installation.db) }
+  let seconds = 0
+  const cost = await costOf(pids, messages, async () => {
+    seconds = await timed(() => through(messages))
+  })
   for (const connection of connections) connection[Symbol.dispose]()
   const { requests } = await receiver.counted()
   if (requests < WARM_UP + messages) throw new Error(`${requests} requests came where ${WARM_UP + messages} mails were sent`)
   const note =
     'from a stranger by SMTP to a local HTTP endpoint that answered 200, SPF, DKIM and DMARC checked, no spam or virus scanner; the peer is our ' +
-    'acceptance of outgoing mail by the same generator, whose CPU time counts on both sides'
+    `acceptance of outgoing mail by the same generator, whose CPU time counts on both sides; ${cost}`
   return [compare({ name: 'inbound', value: messages / seconds, unit: 'messages/s', peer: 'own SMTP accept', peerValue, goal: GOAL, note })]
 }
 

@@ -24,9 +24,22 @@ export async function cpuDuring(pids: readonly number[], work: () => Promise<unk
   return after.map((used, n) => used - (before[n] ?? 0))
 }
 
+type Pids = Readonly<Record<string, number>>
+
 /** What each process takes of the CPU for a message, as a table's note says it. */
-export async function costOf(pids: Readonly<Record<string, number>>, messages: number, work: () => Promise<unknown>): Promise<string> {
-  const used = await cpuDuring(Object.values(pids), work)
+export function costOf(pids: Pids, messages: number, work: () => Promise<unknown>): Promise<string> {
+  return costOfCounted(pids, async () => {
+    await work()
+    return messages
+  })
+}
+
+/** The same where only the work itself knows how many messages there were. */
+export async function costOfCounted(pids: Pids, work: () => Promise<number>): Promise<string> {
+  let messages = 0
+  const used = await cpuDuring(Object.values(pids), async () => {
+    messages = await work()
+  })
   const costs = Object.keys(pids).map((name, n) => `${name} ${((used[n] ?? 0) / messages).toFixed(2)}`)
   return `CPU ms a message: ${costs.join(', ')}`
 }

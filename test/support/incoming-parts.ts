@@ -3,11 +3,13 @@ import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { acceptBounce } from '@posthaste/core/compose/incoming.ts'
 import { createAddressCourier } from '@posthaste/core/delivery/couriers/address.ts'
 import { createHttpCourier } from '@posthaste/core/delivery/couriers/http.ts'
+import { createLines } from '@posthaste/core/delivery/couriers/lines.ts'
 import { shareFailures } from '@posthaste/core/delivery/couriers/shared-failures.ts'
 import type { SmtpCourier } from '@posthaste/core/delivery/couriers/smtp.ts'
 import { createSmtpEndpointCourier } from '@posthaste/core/delivery/couriers/smtp-endpoint.ts'
 import { createEndpointCouriers, type SealingKey } from '@posthaste/core/delivery/endpoint-couriers.ts'
 import { createIncoming, type Incoming } from '@posthaste/core/delivery/incoming.ts'
+import { createInspectionBook } from '@posthaste/core/delivery/inspection-book.ts'
 import type { NewId } from '@posthaste/core/domain/ids.ts'
 import type { Vault } from '@posthaste/core/domain/vault.ts'
 import type { Intake } from '@posthaste/core/intake/accept.ts'
@@ -19,6 +21,8 @@ import { createInspector, type Scanners } from '@posthaste/core/net/inspectors/i
 import { createLogger } from '@posthaste/core/observe/logger.ts'
 import { createMailLog } from '@posthaste/core/observe/mail-log.ts'
 import type { Database } from '@posthaste/core/store/database.ts'
+import { createEndpointUse } from '@posthaste/core/store/endpoint-use.ts'
+import { createIncomingDirectory } from '@posthaste/core/store/incoming-directory.ts'
 
 export type IncomingSetting = {
   readonly scanners?: Partial<Scanners>
@@ -62,18 +66,22 @@ export function incomingFor(setting: IncomingSetting, around: IncomingAround): I
     ...around,
     randomBytes,
     random: Math.random,
+    incomingDirectory: createIncomingDirectory(db, clock, 0),
+    endpointUse: createEndpointUse({ db, clock, onFault: () => undefined }),
+    inspections: createInspectionBook(db),
     rules: { attemptsMax, holdMaxMs: 7 * DAY_MS, suppressionMs: 30 * DAY_MS },
     log: createMailLog(createLogger({ level: 'silent', role: 'worker', clock })),
     hostname: INCOMING_HOST,
     returnPathDomain: 'rp.test',
     inspect: createInspector({ spam: scanners.spam ?? null, virus: scanners.virus ?? null }),
-    resolve: createAuthResolver({ servers: [dns], timeoutMs: 1_000 }),
+    resolve: createAuthResolver({ servers: [dns], timeoutMs: 1_000, clock }),
     outage,
     accept: (bounce) => acceptBounce(intake, bounce),
     couriers: createEndpointCouriers({
       http: shareFailures(
         createHttpCourier({
           http: createHttpClient({ dns: createDns({ servers: [dns], timeoutMs: 1_000, clock }), mayConnect }),
+          lines: createLines({ atOnce: 16, readyMax: 64, clock, random: Math.random }),
           sign: (body) => signBody(key, body),
           userAgent: 'Postal/3.3.6',
           clock,

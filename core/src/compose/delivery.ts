@@ -19,7 +19,7 @@ import { createTlsSessions } from '../net/tls-sessions.ts'
 import type { Addresses } from './addresses.ts'
 import type { Core } from './core.ts'
 import { composeDns } from './dns.ts'
-import { composeIncoming, composeInspector } from './incoming.ts'
+import { composeIncoming, composeInspector, type EndpointParts } from './incoming.ts'
 import { openKeys } from './keys.ts'
 
 const DAY_MS = 86_400_000
@@ -61,7 +61,9 @@ export function composeCourier(core: Core, { book }: Addresses): SmtpCourier {
   })
 }
 
-export async function composeDelivery(core: Core, courier: SmtpCourier, { sources }: Addresses): Promise<Delivery> {
+export type DeliveryParts = Pick<Addresses, 'sources'> & EndpointParts & { readonly courier: SmtpCourier }
+
+export async function composeDelivery(core: Core, { courier, sources, ...endpoints }: DeliveryParts): Promise<Delivery> {
   const { config, lease, log, mailLog, metrics, clock } = core
   const rendering = createRendering({
     directory: core.directory,
@@ -80,7 +82,7 @@ export async function composeDelivery(core: Core, courier: SmtpCourier, { source
     ...core,
     holder: lease,
     rules,
-    incoming: composeIncoming(core, { courier, rules, relaysFor, inspect }),
+    incoming: composeIncoming(core, { ...endpoints, courier, rules, relaysFor, inspect }),
     rendering,
     courier,
     inspection: createOutgoingInspection({

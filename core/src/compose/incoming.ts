@@ -1,11 +1,13 @@
 /** The delivery of incoming mail, put together from the configuration. */
 import { createAddressCourier } from '../delivery/couriers/address.ts'
 import { createHttpCourier } from '../delivery/couriers/http.ts'
+import type { Lines } from '../delivery/couriers/lines.ts'
 import { shareFailures } from '../delivery/couriers/shared-failures.ts'
 import type { SmtpCourier } from '../delivery/couriers/smtp.ts'
 import { createSmtpEndpointCourier } from '../delivery/couriers/smtp-endpoint.ts'
 import { createEndpointCouriers } from '../delivery/endpoint-couriers.ts'
 import { createIncoming, type Incoming } from '../delivery/incoming.ts'
+import { createInspectionBook } from '../delivery/inspection-book.ts'
 import type { DeliveryRules } from '../delivery/job.ts'
 import type { RelaysFor } from '../delivery/relays.ts'
 import { createSealingKeys } from '../delivery/sealing-keys.ts'
@@ -20,36 +22,46 @@ import { createInspector, type Inspector } from '../net/inspectors/inspect.ts'
 import { createRspamd } from '../net/inspectors/rspamd.ts'
 import { createSpamd } from '../net/inspectors/spamd.ts'
 import { cached } from '../store/cache.ts'
+import type { EndpointUse } from '../store/endpoint-use.ts'
+import { createIncomingDirectory } from '../store/incoming-directory.ts'
 import type { Core } from './core.ts'
 import { composeDns, resolverServers } from './dns.ts'
 import { ownVersion } from './version.ts'
 
 const KEY_KEPT_MS = 30_000
+/** Connections to one origin. Mail comes in waves: those that one has opened are there for the next. */
+export const ENDPOINT_CONNECTIONS_MAX = 16
+/** So many share the commit that says that they may have left, and are signed, while others are on those connections. */
+export const ENDPOINT_READY_MAX = 64
 
-export type IncomingParts = {
+export type IncomingParts = EndpointParts & {
   readonly courier: SmtpCourier
   readonly rules: DeliveryRules
   readonly relaysFor: RelaysFor
   readonly inspect: Inspector
 }
 
-export function composeIncoming(core: Core, { courier, rules, relaysFor, inspect }: IncomingParts): Incoming {
-  const { config, lease, mailLog, directory, vault, clock } = core
+/** What the worker opens for endpoints, and closes. */
+export type EndpointParts = { readonly endpointUse: EndpointUse; readonly endpointLines: Lines }
+
+export function composeIncoming(core: Core, { courier, relaysFor, endpointLines, ...parts }: IncomingParts): Incoming {
+  const { db, config, lease, mailLog, directory, vault, clock } = core
   const { returnPathDomain, customReturnPathPrefix, timeoutMs } = config.dns
   const intake = createIntake({ ...core, node: lease.node })
   return createIncoming({
     ...core,
+    ...parts,
     node: lease.node,
-    rules,
+    incomingDirectory: createIncomingDirectory(db, clock),
+    inspections: createInspectionBook(db),
     log: mailLog,
     hostname: config.smtp.hostname,
     returnPathDomain,
-    inspect,
-    resolve: createAuthResolver({ servers: resolverServers(config), timeoutMs }),
+    resolve: createAuthResolver({ servers: resolverServers(config), timeoutMs, clock }),
     outage: config.delivery.scannerOutage,
     accept: (bounce) => acceptBounce(intake, bounce),
     couriers: createEndpointCouriers({
-      http: shareFailures(composeHttp(core), { clock }),
+      http: shareFailures(composeHttp(core, endpointLines), { clock }),
       smtp: createSmtpEndpointCourier({ courier, vault }),
       address: createAddressCourier(courier, relaysFor),
       sealingKey: createSealingKeys({ directory, vault, returnPathDomain }),
@@ -65,14 +77,17 @@ export function composeInspector({ config, secrets }: Pick<Core, 'config' | 'sec
   return createInspector({ spam: byRspamd ?? (spamd && createSpamd(spamd)), virus: clamav && createClamav(clamav) })
 }
 
-function composeHttp(core: Core) {
+function composeHttp(core: Core, lines: Lines) {
   const { config, clock } = core
   const signingKey = cached<'current', BodySigningKey>({ load: () => readKey(core), ttlMs: KEY_KEPT_MS, entriesMax: 1, clock })
   return createHttpCourier({
     http: createHttpClient({
       dns: composeDns(config, clock),
       mayConnect: createAddressGuard({ allow: config.delivery.allowPrivateTargets }),
+      socketsPerOriginMax: ENDPOINT_CONNECTIONS_MAX,
+      idleSocketsPerOriginMax: ENDPOINT_CONNECTIONS_MAX,
     }),
+    lines,
     sign: async (body) => signBody(await signingKey('current'), body),
     userAgent: config.webhooks.userAgent ?? `Postal/${ownVersion()}`,
     clock,

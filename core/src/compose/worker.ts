@@ -1,9 +1,12 @@
 /** The worker role: queue, delivery, webhooks and tasks. */
+import { createLines } from '../delivery/couriers/lines.ts'
 import { runQueue } from '../queue/runner.ts'
+import { createEndpointUse } from '../store/endpoint-use.ts'
 import { composeAddresses } from './addresses.ts'
 import type { Core, Running } from './core.ts'
 import { composeCourier, composeDelivery } from './delivery.ts'
 import { composeDns } from './dns.ts'
+import { ENDPOINT_CONNECTIONS_MAX, ENDPOINT_READY_MAX, type EndpointParts } from './incoming.ts'
 import { startTasks } from './tasks.ts'
 import { startWebhooks } from './webhooks.ts'
 
@@ -15,7 +18,8 @@ const IDLE_MS = 100
 export async function startWorker(core: Core): Promise<Running> {
   const addresses = composeAddresses(core)
   const courier = composeCourier(core, addresses)
-  const delivery = await composeDelivery(core, courier, addresses)
+  const endpoints = openEndpoints(core)
+  const delivery = await composeDelivery(core, { ...addresses, ...endpoints, courier })
   const webhooks = startWebhooks(core, composeDns(core.config, core.clock))
   const tasks = startTasks(core)
   const { db, lease, clock, log, metrics, stopping } = core
@@ -28,8 +32,12 @@ export async function startWorker(core: Core): Promise<Running> {
       claimMax: CLAIM_MAX,
       idleMs: IDLE_MS,
       handle: delivery.handle,
-      relieve: courier.relieve,
-      handBack: courier.handBack,
+      relieve: () => {
+        for (const { relieve } of [courier, endpoints.endpointLines]) relieve()
+      },
+      handBack: () => {
+        for (const { handBack } of [courier, endpoints.endpointLines]) handBack()
+      },
       onFault: (fault) => {
         metrics.worker.errors.inc({ error: fault instanceof Error ? fault.name : 'Error' })
         log.error({ event: 'queue.fault', error: fault }, 'The queue could not be worked on')
@@ -44,6 +52,15 @@ export async function startWorker(core: Core): Promise<Running> {
       await Promise.all([running, webhooks.stop(deadlineMs), tasks.stop(deadlineMs)])
       await delivery[Symbol.asyncDispose]()
       await courier[Symbol.asyncDispose]()
+      await endpoints.endpointUse[Symbol.asyncDispose]()
     },
   }
 }
+
+const openEndpoints = ({ db, log, clock, random }: Core): EndpointParts => ({
+  endpointUse: createEndpointUse({
+    ...{ db, clock },
+    onFault: (error) => log.warn({ event: 'endpoint_use.fault', error }, 'When endpoints were last used was not written'),
+  }),
+  endpointLines: createLines({ atOnce: ENDPOINT_CONNECTIONS_MAX, readyMax: ENDPOINT_READY_MAX, clock, random }),
+})

@@ -42,10 +42,7 @@ export function createEndpointCouriers(options: EndpointCouriersOptions): Endpoi
   return async ({ type, endpoint }, handed) => {
     const { job, raw, findings, mark } = handed
     const { message } = job
-    if (type === 'http') {
-      await mark()
-      return options.http(endpoint, { message, raw, spam: findings.spam, verdicts: findings.verdicts })
-    }
+    if (type === 'http') return options.http(endpoint, { message, raw, spam: findings.spam, verdicts: findings.verdicts }, mark)
     const forward: Forward = {
       mailServerId: message.mailServerId,
       rcptTo: message.rcptTo,

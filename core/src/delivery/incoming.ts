@@ -5,8 +5,10 @@ import { nextStep } from '../domain/retry.ts'
 import { type RandomBytes, traceToken } from '../domain/token.ts'
 import { withoutForgedVerdicts } from '../mail/authenticate.ts'
 import { prependHeaders } from '../mail/headers.ts'
-import { type FoundEndpoint, findEndpoint, noteEndpointUse } from '../store/endpoints.ts'
-import { findIncomingRoute, findIncomingRules, type IncomingRoute, type IncomingRules } from '../store/incoming-rules.ts'
+import type { EndpointUse } from '../store/endpoint-use.ts'
+import type { FoundEndpoint } from '../store/endpoints.ts'
+import type { IncomingDirectory } from '../store/incoming-directory.ts'
+import type { IncomingRoute, IncomingRules } from '../store/incoming-rules.ts'
 import { attempts, expiry } from './checks/attempts.ts'
 import { rawMail } from './checks/content.ts'
 import { developmentMode } from './checks/holds.ts'
@@ -23,6 +25,8 @@ export type IncomingOptions = JudgingOptions &
   Omit<ReportsOptions, 'suppressionMs'> &
   BouncesOptions & {
     readonly rules: DeliveryRules
+    readonly incomingDirectory: IncomingDirectory
+    readonly endpointUse: Pick<EndpointUse, 'note'>
     readonly random: () => number
     readonly randomBytes: RandomBytes
     readonly couriers: EndpointCouriers
@@ -52,10 +56,10 @@ export const createIncoming =
 type Work = IncomingOptions & { readonly job: Job; readonly mark: () => Promise<void> }
 
 async function process(work: Work): Promise<Decision | Later> {
-  const { job, db, rules: deliveryRules } = work
+  const { job, incomingDirectory, rules: deliveryRules } = work
   const { mailServerId, routeId } = job.message
-  const rules = await findIncomingRules(db, mailServerId)
-  const route = routeId === null ? undefined : await findIncomingRoute(db, mailServerId, routeId)
+  const rules = await incomingDirectory.rules(mailServerId)
+  const route = routeId === null ? undefined : await incomingDirectory.route({ mailServerId, id: routeId })
   const first = FIRST.map((check) => check(job, deliveryRules)).find((finding) => finding !== undefined)
   if (first) return endEarly(work, first, { rules, route })
   if (!job.mail || !rules) throw new Error('a message without mail or mail server passed the checks')
@@ -132,17 +136,17 @@ const tellSender = (work: Work, arrival: Ready, cause: Pick<BounceCause, 'reason
   })
 
 /** The message's own while the route still leads there; else where the route leads now. */
-async function endpointOf({ db, job }: Work, route: IncomingRoute | undefined): Promise<FoundEndpoint | undefined> {
+async function endpointOf({ incomingDirectory, job }: Work, route: IncomingRoute | undefined): Promise<FoundEndpoint | undefined> {
   const { mailServerId, endpointType, endpointId } = job.message
   const named = (type: EndpointType | null, id: number | null) =>
-    type !== null && id !== null ? findEndpoint(db, type, { mailServerId, id }) : Promise.resolve(undefined)
+    type !== null && id !== null ? incomingDirectory.endpoint(type, { mailServerId, id }) : Promise.resolve(undefined)
   const stillThere = route?.endpoints.some((one) => one.endpointType === endpointType && one.endpointId === endpointId)
   const own = stillThere ? await named(endpointType, endpointId) : undefined
   return own ?? named(route?.endpointType ?? null, route?.endpointId ?? null)
 }
 
 async function carry(work: Work, arrival: Ready, endpoint: FoundEndpoint): Promise<Decision | Later> {
-  const { job, clock, random, randomBytes, couriers, hostname, db } = work
+  const { job, clock, random, randomBytes, couriers, hostname, endpointUse } = work
   const { findings, rules } = arrival
   const started = clock()
   const headers = [...inspectionHeaders(findings, rules.spamThreshold), findings.header]
@@ -157,7 +161,7 @@ async function carry(work: Work, arrival: Ready, endpoint: FoundEndpoint): Promi
     const step = nextStep(outcome, job.entry.attempts, { now, random: random() }, Number.POSITIVE_INFINITY)
     return { status: 'soft_failed', ...facts, retryAt: step.kind === 'retry' ? step.at : now, uncertain: outcome.uncertain === true }
   }
-  await noteEndpointUse(db, endpoint.type, endpoint.endpoint.id, now)
+  endpointUse.note(endpoint.type, endpoint.endpoint.id)
   if (outcome.kind === 'sent') return { status: 'sent', ...facts }
   const bounceId = withoutBounce ? null : await tellSender(work, arrival, refusal(outcome.details, outcome.output))
   const told = bounceId === null ? '' : `Sent bounce message to sender (see message <msg:${bounceId}>)`

@@ -2,11 +2,11 @@
 import type { Message } from '../domain/message.ts'
 import { type Judged, judgeSender, type Resolve, type Verdicts } from '../mail/authenticate.ts'
 import type { Inspected, Inspector } from '../net/inspectors/inspect.ts'
-import type { Database } from '../store/database.ts'
-import { findInspection, type MessageInspection, saveInspection } from '../store/inspections.ts'
+import type { MessageInspection } from '../store/inspections.ts'
+import type { InspectionBook } from './inspection-book.ts'
 
 export type JudgingOptions = {
-  readonly db: Database
+  readonly inspections: InspectionBook
   readonly clock: () => Date
   readonly inspect: Inspector
   readonly resolve: Resolve
@@ -41,8 +41,8 @@ export async function judge(
   options: JudgingOptions,
   { message, raw, spamThreshold, report, scanned }: Judging,
 ): Promise<Findings | undefined> {
-  const { db, clock, outage } = options
-  const known = await findInspection(db, message.mailServerId, message.id)
+  const { inspections, clock, outage } = options
+  const known = await inspections.find(message)
   if (known?.authentication !== undefined && known.authentication !== null) return fromStored(known)
   const { mailFrom, rcptTo, token } = message
   const [inspected, judged] = await Promise.all([
@@ -52,13 +52,13 @@ export async function judge(
   if (inspected.incomplete && outage === 'defer') return undefined
   const { score, checks, threat, threatDetails } = inspected
   const spam = score > spamThreshold
-  const found = {
+  const inspection = {
     ...{ messageId: message.id, mailServerId: message.mailServerId, spam, spamScore: score, threat, threatDetails, report },
     checks: [...checks],
     authentication: judged,
     createdAt: clock(),
   }
-  await saveInspection(db, found, { scanned })
+  await inspections.save({ inspection, scanned })
   return { spam, score, threat, threatDetails, ...judged }
 }
 

@@ -1,7 +1,7 @@
 /** Loads what a batch of claimed entries needs, with a few queries for all of them. */
 import { normaliseAddress } from '../domain/address.ts'
 import type { Message } from '../domain/message.ts'
-import { planRender } from '../mail/render.ts'
+import { planRender, type RenderPlan } from '../mail/render.ts'
 import type { Database } from '../store/database.ts'
 import type { Directory } from '../store/directory.ts'
 import { readMessages } from '../store/messages.ts'
@@ -44,13 +44,20 @@ export async function loadJobs({ db, directory, clock }: Loading, entries: reado
 /** Larger mails are read alone and late: thousands of entries may be in hand. */
 const EAGER_BYTES_MAX = 64 * 1024
 
-/** Reads and parses when first needed, once for all recipients of the batch. */
+/** Reads and plans when first needed, once for all recipients of the batch; mail that came in is never rendered from a plan. */
 function reader(db: Database, id: number, known: Buffer | null): ReadMail {
   let mail: Promise<PlannedMail> | undefined
   const read = async (): Promise<PlannedMail> => {
     const raw = known ?? (await readRawMails(db, [id])).get(id)
     if (!raw) throw new Error(`raw mail ${id} was removed while it was being delivered`)
-    return { raw, plan: planRender(raw) }
+    let planned: RenderPlan | undefined
+    return {
+      raw,
+      get plan() {
+        planned ??= planRender(raw)
+        return planned
+      },
+    }
   }
   return () => {
     mail ??= read()

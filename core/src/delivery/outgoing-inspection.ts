@@ -4,7 +4,7 @@ import { isSpam } from '../domain/spam.ts'
 import type { Inspected, Inspector } from '../net/inspectors/inspect.ts'
 import type { Database } from '../store/database.ts'
 import type { MailServer } from '../store/directory.ts'
-import { findInspection, saveInspection } from '../store/inspections.ts'
+import { findInspection, saveInspections } from '../store/inspections.ts'
 import { threatDecision } from './checks/incoming.ts'
 import type { Later } from './couriers/site.ts'
 import type { Decision, Job, PlannedMail } from './job.ts'
@@ -80,7 +80,8 @@ async function inspectNow(
   }
   const spam = isSpam('outgoing', score, { incoming: threshold, outgoing: threshold })
   const found = { messageId, mailServerId, spam, spamScore: score, threat, threatDetails, checks: [...checks] }
-  await saveInspection(db, { ...found, authentication: null, report: null, createdAt: clock() }, { scanned: true })
+  const inspection = { ...found, authentication: null, report: null, createdAt: clock() }
+  await saveInspections(db, [{ inspection, scanned: true }])
   return { score, threat, threatDetails }
 }
 

@@ -95,11 +95,6 @@ export async function updateAddressEndpoint(db: Queries, id: number, changes: Pi
   await db.update(addressEndpoints).set(changes).where(eq(addressEndpoints.id, id))
 }
 
-export async function noteEndpointUse(db: Queries, type: EndpointType, id: number, at: Date): Promise<void> {
-  const table = TABLES[type]
-  await db.update(table).set({ lastUsedAt: at }).where(eq(table.id, id))
-}
-
 /** Routes that led there refuse mail from now on, as in Postal. */
 export async function deleteEndpoint(tx: Queries, type: EndpointType, id: number): Promise<void> {
   const leadsThere = and(eq(routes.endpointType, type), eq(routes.endpointId, id))

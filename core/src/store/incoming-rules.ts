@@ -34,7 +34,9 @@ export async function findIncomingRules(db: Database, mailServerId: number): Pro
   return row
 }
 
-export async function findIncomingRoute(db: Database, mailServerId: number, id: number): Promise<IncomingRoute | undefined> {
+type Named = { readonly mailServerId: number; readonly id: number }
+
+export async function findIncomingRoute(db: Database, { mailServerId, id }: Named): Promise<IncomingRoute | undefined> {
   const { name, domainId, mode, spamMode, endpointType, endpointId } = routes
   const [row] = await db
     .select({ id: routes.id, name, domainId, mode, spamMode, endpointType, endpointId, domainName: domains.name })

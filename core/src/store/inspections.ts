@@ -3,41 +3,60 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { ReportKind } from '../domain/report-kind.ts'
 import type { Database } from './database.ts'
 import { messageInspections } from './schema/inspections.ts'
-import { inTransaction } from './transaction.ts'
+import { lockAndWrite, type Statement } from './transaction.ts'
 
 export type MessageInspection = typeof messageInspections.$inferSelect
+
+export type NewInspection = { readonly inspection: MessageInspection; readonly scanned: boolean }
 
 /**
  * Again after a crash: the last one counts. What scanners found stands in the message too, the score in hundredths, for lists and
  * events; a message that they were not asked about goes on as not checked.
  */
-export async function saveInspection(db: Database, inspection: MessageInspection, { scanned }: { scanned: boolean }): Promise<void> {
-  const { messageId, mailServerId, spam, spamScore, threat, threatDetails, checks, authentication, report, createdAt } = inspection
-  const row = [
-    messageId,
-    mailServerId,
-    spam,
-    spamScore,
-    threat,
-    threatDetails.slice(0, 255),
-    json(checks),
-    json(authentication),
-    json(report),
-    createdAt,
+export async function saveInspections(db: Database, found: readonly NewInspection[]): Promise<void> {
+  if (found.length === 0) return
+  const rows: Statement = [
+    `REPLACE INTO message_inspections (message_id, mail_server_id, spam, spam_score, threat, threat_details, checks, authentication, report,
+       created_at) VALUES ?`,
+    [found.map(({ inspection }) => rowOf(inspection))],
   ]
-  await inTransaction(db, async (tx) => {
-    await tx.query(
-      `REPLACE INTO message_inspections (message_id, mail_server_id, spam, spam_score, threat, threat_details, checks, authentication, report,
-         created_at) VALUES (?)`,
-      [row],
-    )
-    if (!scanned) return
-    const shown = threat ? threatDetails.slice(0, 255) : null
-    await tx.query('UPDATE messages SET spam_score = ?, threat = ? WHERE id = ?', [Math.round(spamScore * 100), shown, messageId])
+  const scanned = found.flatMap(({ inspection, scanned }) => (scanned ? inspection : []))
+  const statements = [rows, ...summaryStatements(scanned)]
+  await lockAndWrite(db, { lock: [], decide: () => ({ statements, answer: undefined }) })
+}
+
+const DETAILS_MAX = 255
+
+function rowOf(inspection: MessageInspection): unknown[] {
+  const { messageId, mailServerId, spam, spamScore, threat, threatDetails, checks, authentication, report, createdAt } = inspection
+  const found = [spam, spamScore, threat, threatDetails.slice(0, DETAILS_MAX), json(checks), json(authentication), json(report)]
+  return [messageId, mailServerId, ...found, createdAt]
+}
+
+/** One statement for all messages that are to say the same: most have neither score nor threat. */
+function summaryStatements(inspections: readonly MessageInspection[]): Statement[] {
+  const summaryOf = ({ spamScore, threat, threatDetails }: MessageInspection) => [
+    Math.round(spamScore * 100),
+    threat ? threatDetails.slice(0, DETAILS_MAX) : null,
+  ]
+  const groups = Map.groupBy(inspections, (inspection) => JSON.stringify(summaryOf(inspection)))
+  return [...groups].map(([summary, group]) => {
+    const values: unknown[] = JSON.parse(summary)
+    return ['UPDATE messages SET spam_score = ?, threat = ? WHERE id IN (?)', [...values, group.map(({ messageId }) => messageId)]]
   })
 }
 
 const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))
+
+/** Those that have been inspected, by message. */
+export async function readInspections(db: Database, messageIds: readonly number[]): Promise<Map<number, MessageInspection>> {
+  if (messageIds.length === 0) return new Map()
+  const rows = await db
+    .select()
+    .from(messageInspections)
+    .where(inArray(messageInspections.messageId, [...messageIds]))
+  return new Map(rows.map((row) => [row.messageId, row]))
+}
 
 export async function findInspection(db: Database, mailServerId: number, messageId: number): Promise<MessageInspection | undefined> {
   const [row] = await db

@@ -3,7 +3,7 @@ import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/d
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseMessageSearch } from '../domain/message-search.ts'
 import { type Database, openDatabase } from './database.ts'
-import { readReportKinds, saveInspection } from './inspections.ts'
+import { readReportKinds, saveInspections } from './inspections.ts'
 import { countHeld, type SearchedPage, searchMessages } from './message-search.ts'
 
 const ROWS = 20_000
@@ -89,7 +89,7 @@ it('finds mail to a return path by what it was read as', async () => {
     [11, 'bounce'],
     [12, 'auto_reply'],
   ] as const)
-    await saveInspection(db, { ...found, messageId, report: { kind }, createdAt: new Date() }, { scanned: false })
+    await saveInspections(db, [{ inspection: { ...found, messageId, report: { kind }, createdAt: new Date() }, scanned: false }])
   expect(await ids('kind: bounce')).toEqual([11])
   expect(await ids('kind: auto-reply kind:bounce')).toEqual([12, 11])
   expect(await ids('kind: complaint')).toEqual([])

@@ -2,7 +2,7 @@
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createLogger } from '../observe/logger.ts'
-import { findInspection, saveInspection } from '../store/inspections.ts'
+import { findInspection, saveInspections } from '../store/inspections.ts'
 import { prune } from './prune.ts'
 import { runTasks } from './schedule.ts'
 
@@ -26,7 +26,7 @@ it('prune removes what is over, tells what it was, and leaves the rest', async (
     [1, new Date('2029-10-01')],
     [2, new Date('2029-12-01')],
   ] as const)
-    await saveInspection(db, { ...found, messageId, mailServerId: 1, createdAt }, { scanned: false })
+    await saveInspections(db, [{ inspection: { ...found, messageId, mailServerId: 1, createdAt }, scanned: false }])
   await db.$client.query(
     `INSERT INTO delivery_transcripts (delivery_id, message_id, mail_server_id, transcript, created_at)
      VALUES (1, 1, 1, 'x', '2030-01-02'), (2, 1, 1, 'x', '2030-01-04')`,

@@ -22,8 +22,8 @@ export const inspect = command({
     rcptTo: z.string().optional(),
     offline: z.boolean().default(false),
   }),
-  run: async (_context, { file, mailFrom, rcptTo, offline }) => {
-    const resolve = offline ? null : createAuthResolver({ servers: [], timeoutMs: TIMEOUT_MS })
+  run: async ({ clock }, { file, mailFrom, rcptTo, offline }) => {
+    const resolve = offline ? null : createAuthResolver({ servers: [], timeoutMs: TIMEOUT_MS, clock })
     const envelope = { ...(mailFrom === undefined ? {} : { mailFrom }), ...(rcptTo === undefined ? {} : { rcptTo }) }
     const found = await inspectMail(await readFile(file), { resolve, hostname: 'localhost' }, envelope)
     return { json: { ...found.report, meaning: found.meaning, authentication: found.verdicts }, lines: linesOf(found) }

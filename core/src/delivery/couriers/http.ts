@@ -6,38 +6,51 @@ import type { HttpAnswer, HttpClient } from '../../net/http-client.ts'
 import type { HttpFault } from '../../net/http-fault.ts'
 import type { HttpEndpoint } from '../../store/endpoints.ts'
 import { buildPayload, type EndpointMail } from './endpoint-payload.ts'
+import type { Lines } from './lines.ts'
+import type { Later } from './site.ts'
 
 export type HttpCourierOptions = {
   readonly http: Pick<HttpClient, 'post'>
+  /** One for each origin: the time that an endpoint has begins when a connection to it is free. */
+  readonly lines: Pick<Lines, 'run'>
   readonly sign: (body: Buffer) => Promise<BodySignatures>
   readonly userAgent: string
   readonly clock: () => Date
 }
 
 export type HttpCarried = {
+  readonly kind: 'carried'
   readonly outcome: Outcome
   /** The endpoint is busy, which is not for the sender to know. */
   readonly withoutBounce: boolean
 }
 
-export type HttpCourier = (endpoint: HttpEndpoint, mail: EndpointMail) => Promise<HttpCarried>
+/** `mark` is called before anything leaves. */
+export type HttpCourier = (endpoint: HttpEndpoint, mail: EndpointMail, mark: () => Promise<void>) => Promise<HttpCarried | Later>
 
 const RESPONSE_BYTES_MAX = 64 * 1024
 const OUTPUT_MAX = 500
 const TYPES = { json: 'application/json', form: 'application/x-www-form-urlencoded' } as const
 
-export function createHttpCourier({ http, sign, userAgent, clock }: HttpCourierOptions): HttpCourier {
-  return async (endpoint, mail) => {
-    const body = buildPayload(mail, endpoint)
-    const answer = await http.post({
-      url: endpoint.url,
-      headers: { 'Content-Type': TYPES[endpoint.encoding], 'User-Agent': userAgent, ...postalSignatureHeaders(await sign(body)) },
-      body,
-      timeoutMs: endpoint.timeoutSeconds * 1_000,
-      responseBytesMax: RESPONSE_BYTES_MAX,
+export function createHttpCourier({ http, lines, sign, userAgent, clock }: HttpCourierOptions): HttpCourier {
+  return (endpoint, mail, mark) =>
+    lines.run({
+      place: URL.parse(endpoint.url)?.origin ?? endpoint.url,
+      tenant: endpoint.mailServerId,
+      prepare: async () => {
+        const body = buildPayload(mail, endpoint)
+        const [signatures] = await Promise.all([sign(body), mark()])
+        return {
+          body,
+          headers: { 'Content-Type': TYPES[endpoint.encoding], 'User-Agent': userAgent, ...postalSignatureHeaders(signatures) },
+        }
+      },
+      work: async (prepared) => {
+        const timeoutMs = endpoint.timeoutSeconds * 1_000
+        const answer = await http.post({ ...prepared, url: endpoint.url, timeoutMs, responseBytesMax: RESPONSE_BYTES_MAX })
+        return judgeAnswer(answer, endpoint.url, clock())
+      },
     })
-    return judgeAnswer(answer, endpoint.url, clock())
-  }
 }
 
 /** Too early, too much, too slow: come again. RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4 */
@@ -53,12 +66,12 @@ export function judgeAnswer(answer: HttpAnswer | HttpFault, url: string, now: Da
       .trim(),
     sentWithTls: url.toLowerCase().startsWith('https:'),
   }
-  const withoutBounce = code === 429
-  if (answer.kind === 'fault') return { outcome: { kind: 'soft_fail', ...base, unreachable: true }, withoutBounce }
-  if (code >= 200 && code < 300) return { outcome: { kind: 'sent', ...base }, withoutBounce }
-  if (!LATER.has(code) && code < 500) return { outcome: { kind: 'hard_fail', ...base }, withoutBounce }
+  const carried = (outcome: Outcome): HttpCarried => ({ kind: 'carried', outcome, withoutBounce: code === 429 })
+  if (answer.kind === 'fault') return carried({ kind: 'soft_fail', ...base, unreachable: true })
+  if (code >= 200 && code < 300) return carried({ kind: 'sent', ...base })
+  if (!LATER.has(code) && code < 500) return carried({ kind: 'hard_fail', ...base })
   const asked = retryAfterMs(answer.retryAfter, now)
-  return { outcome: { kind: 'soft_fail', ...base, ...(asked === undefined ? {} : { retryAfterMs: asked }) }, withoutBounce }
+  return carried({ kind: 'soft_fail', ...base, ...(asked === undefined ? {} : { retryAfterMs: asked }) })
 }
 
 /** User and password stay between us and the endpoint. */

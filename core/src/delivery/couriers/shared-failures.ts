@@ -26,15 +26,15 @@ type Standing = {
 
 export function shareFailures(courier: HttpCourier, { clock, probeEveryMs = PROBE_EVERY_MS }: SharingOptions): HttpCourier {
   const standings = new Map<string, Standing>()
-  return async (endpoint, mail) => {
+  return async (endpoint, mail, mark) => {
     // Another URL is another place, which may be reached.
     const standing = standingOf(standings, `${endpoint.id} ${endpoint.url}`)
     const away = await admitted(standing, clock, probeEveryMs)
     if (away) return away
     standing.running += 1
     try {
-      const carried = await courier(endpoint, mail)
-      note(standing, carried, clock().getTime() + probeEveryMs)
+      const carried = await courier(endpoint, mail, mark)
+      if (carried.kind === 'carried') note(standing, carried, clock().getTime() + probeEveryMs)
       return carried
     } finally {
       standing.running -= 1

@@ -4,7 +4,7 @@ import { type AdminSite, type AdminTenant, startAdminSite } from '@posthaste/tes
 import { createVisitor, type Visitor } from '@posthaste/test/journeys/admin-visitor.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readReport } from '../../../mail/read-report.ts'
-import { type MessageInspection, saveInspection } from '../../../store/inspections.ts'
+import { type MessageInspection, saveInspections } from '../../../store/inspections.ts'
 
 const CORPUS = new URL('../../../../../test/corpus/bounces/', import.meta.url)
 
@@ -34,7 +34,7 @@ async function incoming({ subject, scanned, ...found }: Found): Promise<string> 
   await db.$client.query("UPDATE messages SET scope = 'incoming', bounce = ? WHERE id = ?", [found.report !== undefined, id])
   const [rows] = await db.$client.query('SELECT mail_server_id AS mailServerId FROM messages WHERE id = ?', [id])
   const { mailServerId } = (rows as unknown as { mailServerId: number }[])[0] ?? { mailServerId: 0 } // as selected
-  await saveInspection(db, { ...NOTHING, messageId: id, mailServerId, createdAt: new Date(), ...found }, { scanned })
+  await saveInspections(db, [{ inspection: { ...NOTHING, messageId: id, mailServerId, createdAt: new Date(), ...found }, scanned }])
   return `${shop.path}/messages/${id}`
 }
 
