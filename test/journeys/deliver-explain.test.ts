@@ -1,9 +1,10 @@
 /** Anybody can be told why a mail is late: which host, which limit, what the last reply meant, and when it is tried next. */
 import { type Explaining, explainMessage, explainSite } from '@posthaste/core/delivery/explain.ts'
 import { createDns } from '@posthaste/core/net/dns.ts'
+import { insertRelay } from '@posthaste/core/store/relays.ts'
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
-import { seedSender, startEngine } from '@posthaste/test/support/engine.ts'
+import { MAIL_SERVER_ID, seedSender, startEngine } from '@posthaste/test/support/engine.ts'
 import { type ScriptedReceiver, startScriptedReceiver } from '@posthaste/test/support/scripted-receiver.ts'
 import { until } from '@posthaste/test/support/until.ts'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -25,9 +26,9 @@ afterEach(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-const explaining = (): Explaining => {
+const explaining = (smtpRelays: Explaining['smtpRelays'] = []): Explaining => {
   const clock = () => new Date()
-  return { db: database.db, dns: createDns({ servers: [dns.address], timeoutMs: 500, clock }), clock, random: Math.random }
+  return { db: database.db, dns: createDns({ servers: [dns.address], timeoutMs: 500, clock }), clock, random: Math.random, smtpRelays }
 }
 
 it('says of a message where it stands, what the last reply meant, and shows the dialogue without the mail', async () => {
@@ -65,6 +66,31 @@ it('says of a site which limits hold, by which rule and reply, and how it went l
   expect(text).toMatch(/Nothing is sent there until .*, by the rule yahoo-complaints, because of: 421 4\.7\.0 \[TSS04\]/)
   expect(text).toContain('2 are waiting in the queue')
   expect(text).toContain('This is about us, not about the recipient.')
+})
+
+it('says through which relay mail goes, for whom that is set, and which limits hold there', async () => {
+  const added = new Date()
+  const relay = { domain: null, mailServerId: null, port: receiver.port, tlsMode: 'auto', username: null, passwordSealed: null } as const
+  const through = async (smtpRelays?: Explaining['smtpRelays']) => (await explainSite(explaining(smtpRelays), 'receiver.test')).lines[0]
+  expect(await through([{ host: 'smart.test', port: 25, user: null }])).toBe(
+    'Mail for receiver.test goes through the relay smart.test:25, as the configuration says for all mail.',
+  )
+  await insertRelay(database.db, { ...relay, id: 1, host: '127.0.0.1', mailServerId: MAIL_SERVER_ID, createdAt: added })
+  await insertRelay(database.db, { ...relay, id: 2, host: 'spare.test', mailServerId: MAIL_SERVER_ID, createdAt: added })
+  expect(await through()).toContain('goes to mx.receiver.test')
+
+  receiver.play({ mail: '421 4.7.0 [TSS04] temporarily deferred due to user complaints' })
+  await using engine = await startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port, limits: { connectionsMax: 1 } })
+  const { messages } = await engine.send(['ana@receiver.test', 'bob@receiver.test'])
+  engine.work()
+  const explain = async () => (await explainMessage(explaining(), messages[0]?.id ?? 0))?.lines.join('\n') ?? ''
+  await until(async () => (await explain()).includes('Nothing is sent there'), { what: 'the limit of the relay' })
+  const ours = `127.0.0.1:${receiver.port}, or spare.test:${receiver.port} when that is away`
+  expect(await explain()).toContain(`goes through the relay ${ours}, which is set for all mail of this mail server.`)
+  expect(await explain()).toMatch(/Nothing is sent there until .*, by the rule yahoo-complaints/)
+
+  await insertRelay(database.db, { ...relay, id: 3, host: 'domain.test', domain: 'receiver.test', createdAt: added })
+  expect(await explain()).toContain(`goes through the relay domain.test:${receiver.port}, which is set for mail to this domain.`)
 })
 
 it('keeps the dialogue of mail that was taken when all are kept, and what hosts answered that gave no session', async () => {

@@ -86,6 +86,7 @@ const explaining = (): Explaining => ({
   dns: createDns({ servers: [dns.address], timeoutMs: 500, clock }),
   clock,
   random: Math.random,
+  smtpRelays: [],
 })
 
 it('moves the mail of the address that was refused, tells so, and ends by lifting or by time', async () => {

@@ -72,6 +72,8 @@ function composeAdmin(core: Core): AdminDeps {
   const { config, clock, log } = core
   return {
     manage: { ...core, dnsNames: config.dns, newDns: () => composeDns(config, clock), newMailServer: config.newMailServer },
+    useIpPools: config.delivery.useIpPools,
+    smtpRelays: config.delivery.smtpRelays.map(({ host, port, login }) => ({ host, port, user: login?.user ?? null })),
     version: ownVersion(),
     onFault: (fault, requestId) => log.error({ event: 'http.fault', requestId, error: fault }, 'A request failed'),
   }

@@ -1,19 +1,11 @@
 /** Why a message or a site stands as it does, in plain words: one account for page, API and command line. */
 import { domainOf } from '../domain/address.ts'
 import { REPLY_CLASSES } from '../domain/smtp-reply-class.ts'
-import type { Dns } from '../net/dns.ts'
-import type { Database } from '../store/database.ts'
 import { type Attempt, attemptsOf, entryOf, messageOf, recentAtSite, type Waiting } from '../store/explanations.ts'
 import { listSiteLimits, type SiteLimit } from '../store/site-limits.ts'
-import { findTarget, type Target } from './couriers/target.ts'
-import { opportunisticPlans } from './tls-plans.ts'
+import { type Ways, wayOf } from './explain-way.ts'
 
-export type Explaining = {
-  readonly db: Database
-  readonly dns: Dns
-  readonly clock: () => Date
-  readonly random: () => number
-}
+export type Explaining = Ways & { readonly clock: () => Date }
 
 export type Explanation = {
   /** What stands in the way, or that nothing does; the first says the most. */
@@ -27,8 +19,9 @@ export async function explainMessage(explaining: Explaining, id: number, mailSer
   const { db } = explaining
   const message = await messageOf(db, id)
   if (!message || (mailServerId !== undefined && message.mailServerId !== mailServerId)) return undefined
-  const [entry, attempts, site] = await Promise.all([entryOf(db, id), attemptsOf(db, id), siteOf(explaining, message.rcptTo)])
-  const limits = site ? await listSiteLimits(db, { now: explaining.clock(), site: site.site }) : []
+  const place = { mailServerId: message.mailServerId, domain: domainOf(message.rcptTo) }
+  const [entry, attempts, way] = await Promise.all([entryOf(db, id), attemptsOf(db, id), wayOf(explaining, place)])
+  const limits = way.site === undefined ? [] : await listSiteLimits(db, { now: explaining.clock(), site: way.site })
   return {
     lines: [
       `Message ${id} to ${message.rcptTo} is ${STATUS[message.status] ?? message.status}.`,
@@ -36,7 +29,7 @@ export async function explainMessage(explaining: Explaining, id: number, mailSer
         ? waitingLines(entry, explaining.clock())
         : ['It is not in the queue: nothing more will be done about it unless somebody asks for it.']),
       ...lastLines(attempts.at(-1)),
-      ...(entry ? siteLines(domainOf(message.rcptTo), site, limits) : []),
+      ...(entry ? [...way.lines, ...limits.map(limitLine)] : []),
     ],
     attempts,
     limits,
@@ -46,14 +39,15 @@ export async function explainMessage(explaining: Explaining, id: number, mailSer
 /** Of a recipient domain, or of a site by its own name. */
 export async function explainSite(explaining: Explaining, domain: string): Promise<Explanation> {
   const { db, clock } = explaining
-  const site = await siteOf(explaining, `x@${domain}`)
+  const way = await wayOf(explaining, { mailServerId: null, domain })
   const [limits, recent] = await Promise.all([
-    listSiteLimits(db, { now: clock(), site: site?.site ?? domain }),
+    listSiteLimits(db, { now: clock(), site: way.site ?? domain }),
     recentAtSite(db, domain, clock()),
   ])
   return {
     lines: [
-      ...siteLines(domain, site, limits),
+      ...way.lines,
+      ...limits.map(limitLine),
       `In the last hour: ${recent.sent} sent, ${recent.delayed} put off, ${recent.failed} failed. ${recent.waiting} are waiting in the queue${recent.nextAt ? `, the next until ${when(recent.nextAt, clock())}` : ''}.`,
       ...recent.classes.map(({ name, count }) => `${count} times: ${meaning(name)}`),
     ],
@@ -72,11 +66,6 @@ const STATUS: Readonly<Record<string, string>> = {
   processed: 'processed',
   hold_cancelled: 'given up: its hold was cancelled',
   error: 'put off after a fault of ours',
-}
-
-async function siteOf({ dns, random }: Explaining, address: string): Promise<Target | undefined> {
-  const found = await findTarget({ dns, random, port: 25, tlsPlans: opportunisticPlans }, domainOf(address))
-  return found.kind === 'target' ? found.target : undefined
 }
 
 function waitingLines(entry: Waiting, now: Date): string[] {
@@ -114,21 +103,6 @@ function meaning(name: string): string {
   if (!known) return name
   const [, { says, about }] = known
   return about === 'us' ? `${says} This is about us, not about the recipient.` : says
-}
-
-function siteLines(domain: string, site: Target | undefined, limits: readonly SiteLimit[]): string[] {
-  if (!site) return [`The domain ${domain} has no mail hosts that could be found now.`]
-  const hosts = site.hosts.map((host) => host.name).join(', ')
-  const shared = site.provider ? `, which belongs to ${site.provider.name}` : ''
-  return [
-    `Mail for ${domain} goes to ${hosts}${shared}.`,
-    ...(site.provider
-      ? [
-          `There we use at most ${site.provider.connectionsMax} connections from an address, with ${site.provider.messagesPerSessionMax} messages each.`,
-        ]
-      : []),
-    ...limits.map(limitLine),
-  ]
 }
 
 function limitLine({ kind, amount, ipPool, rule, reply, until, sourceIp }: SiteLimit): string {

@@ -25,12 +25,30 @@ export function createRelays({ db, clock, vault, installation, ttlMs = TTL_MS }:
   const read = cached({ load: async () => byOwner(await listRelays(db), vault), ttlMs, entriesMax: 1, clock })
   return async (mailServerId, domain) => {
     const owned = await read('all')
-    for (const owner of [keyOf(mailServerId, domain), keyOf(null, domain), keyOf(mailServerId, null), keyOf(null, null)]) {
+    for (const owner of ownersOf(mailServerId, domain)) {
       const found = owned.get(owner)
       if (found) return found()
     }
     return installation
   }
+}
+
+/** The closest first. */
+const ownersOf = (mailServerId: number | null, domain: string): string[] => [
+  keyOf(mailServerId, domain),
+  keyOf(null, domain),
+  keyOf(mailServerId, null),
+  keyOf(null, null),
+]
+
+/** The same choice among rows that somebody has read. */
+export function relaysAmong(rows: readonly RelayRow[], mailServerId: number | null, domain: string): readonly RelayRow[] {
+  const groups = Map.groupBy(rows, (row) => keyOf(row.mailServerId, row.domain))
+  for (const owner of ownersOf(mailServerId, domain)) {
+    const found = groups.get(owner)
+    if (found) return found
+  }
+  return []
 }
 
 const keyOf = (mailServerId: number | null, domain: string | null): string => `${mailServerId ?? ''} ${domain ?? ''}`

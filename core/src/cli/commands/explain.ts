@@ -1,10 +1,11 @@
 /** `posthaste explain message`, `posthaste explain site`, `posthaste limit list` and `posthaste limit lift` */
 import { z } from 'zod'
-import { type Explanation, explainMessage, explainSite } from '../../delivery/explain.ts'
+import { type Explaining, type Explanation, explainMessage, explainSite } from '../../delivery/explain.ts'
 import { normaliseDomain } from '../../domain/address.ts'
 import { AppError } from '../../domain/errors.ts'
 import { liftSiteLimitBy, siteLimitsInForce } from '../../manage/site-limits.ts'
 import { command } from '../command.ts'
+import type { Cli } from '../open.ts'
 import { table } from '../table.ts'
 
 export const explainMessageCommand = command({
@@ -12,8 +13,7 @@ export const explainMessageCommand = command({
   about: 'say why a message stands as it does, and what happens next',
   input: z.object({ id: z.coerce.number().int().positive() }),
   run: async ({ open, clock }, { id }) => {
-    const { manage } = await open()
-    const explained = await explainMessage({ db: manage.db, dns: manage.newDns(), clock, random: Math.random }, id)
+    const explained = await explainMessage(explaining(await open(), clock), id)
     if (!explained) throw new AppError('message.not_found', `There is no message ${id}.`, { field: 'id' })
     return { json: explained, lines: withTranscript(explained) }
   },
@@ -24,14 +24,15 @@ export const explainSiteCommand = command({
   about: 'say which limits hold for mail to a domain, and how it went lately',
   input: z.object({ domain: z.string().min(1) }),
   run: async ({ open, clock }, { domain }) => {
-    const { manage } = await open()
-    const explained = await explainSite(
-      { db: manage.db, dns: manage.newDns(), clock, random: Math.random },
-      normaliseDomain(domain) || domain,
-    )
+    const explained = await explainSite(explaining(await open(), clock), normaliseDomain(domain) || domain)
     const lift = explained.limits.map(({ id, rule }) => `To end the limit by ${rule} now: posthaste limit lift ${id}`)
     return { json: explained, lines: [...explained.lines, ...lift] }
   },
+})
+
+const explaining = ({ manage, config }: Cli, clock: () => Date): Explaining => ({
+  ...{ db: manage.db, dns: manage.newDns(), clock, random: Math.random },
+  smtpRelays: config.delivery.smtpRelays.map(({ host, port, login }) => ({ host, port, user: login?.user ?? null })),
 })
 
 export const limitList = command({

@@ -46,17 +46,20 @@ export type Finding = {
 
 /** In their order, the first that answers takes the mail. */
 export function relayTarget(relays: readonly Relay[]): Target {
-  const name = relays.map(({ host, port, auth }) => `${auth ? `${auth.user}@` : ''}${host}:${port}`).join(',')
   const hosts = relays.map(({ host, port, protocol = 'smtp', tls, auth }): TargetHost => {
     const plan: TlsPlan = { kind: 'connect', tls, policy: tls.mode === 'none' ? 'none' : tls.verify ? 'verified' : 'opportunistic' }
     return { name: host, port, protocol, tls: () => Promise.resolve(plan), ...(auth ? { auth } : {}) }
   })
-  const site = bounded(`relay ${name}`)
+  const site = relaySite(relays.map(({ host, port, auth }) => ({ host, port, user: auth?.user ?? null })))
   // Whoever has set another password for the same user must not ride on a session that the right one has opened.
   // Nor must anybody on one that was opened by other rules, such as those before the last change.
   const pool = `${site} ${relays.map(rulesOf).join(',')}`
   return { site, provider: undefined, pool, hosts }
 }
+
+/** What their limits go by. */
+export const relaySite = (relays: readonly { readonly host: string; readonly port: number; readonly user: string | null }[]): string =>
+  bounded(`relay ${relays.map(({ host, port, user }) => `${user === null ? '' : `${user}@`}${host}:${port}`).join(',')}`)
 
 const rulesOf = ({ id, protocol = 'smtp', tls, auth }: Relay): string =>
   [id ?? '', protocol, tls.mode, tls.verify, auth ? createHash('sha256').update(auth.password).digest('base64') : ''].join(' ')

@@ -1,5 +1,6 @@
 /** What the admin interface is given, and what a request carries through it. */
 import type { Context } from 'hono'
+import type { NamedRelay } from '../../delivery/explain-way.ts'
 import type { Manage } from '../../manage/context.ts'
 import type { Session } from '../../store/sessions.ts'
 import type { User } from '../../store/users.ts'
@@ -12,6 +13,10 @@ export type AdminDeps = {
   readonly manage: Omit<Manage, 'actor'>
   /** Told about every fault; its visitor sees a plain page with the request's id. */
   readonly onFault: (fault: unknown, requestId: string) => void
+  /** Whether mail leaves from IP pools at all. */
+  readonly useIpPools: boolean
+  /** Of the configuration, to tell where mail goes. */
+  readonly smtpRelays: readonly NamedRelay[]
   readonly version: string
 }
 

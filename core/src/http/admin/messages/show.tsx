@@ -44,7 +44,7 @@ export async function showMessage(c: AdminContext, deps: AdminDeps): Promise<Res
   const props = {
     ...{ view, server: frameOf(place), facts, inspected },
     message: headOf(place, message, { entry, timeZone: view.timeZone }),
-    next: entry && message.scope === 'outgoing' ? await explained(place, message.id) : [],
+    next: entry && message.scope === 'outgoing' ? await explained(place, deps, message.id) : [],
     timeline: timelineOf({ message, deliveries, events, entry }),
     verbs: MESSAGE_VERBS.filter((verb) => refuseVerb(verb, message.status, entry?.state ?? 'gone') === undefined).filter(offered(message)),
   }
@@ -59,10 +59,10 @@ async function findInspected({ manage: { db } }: Place, { id, mailServerId, scop
 }
 
 /** Only what waits to go out has a next step, and only then is DNS asked. */
-async function explained({ manage, mailServer }: Place, id: number): Promise<readonly string[]> {
+async function explained({ manage, mailServer }: Place, { smtpRelays }: AdminDeps, id: number): Promise<readonly string[]> {
   const { db, clock, newDns, randomBytes } = manage
   const random = () => (randomBytes(1)[0] ?? 0) / 256
-  const found = await explainMessage({ db, clock, random, dns: newDns() }, id, mailServer.id)
+  const found = await explainMessage({ db, clock, random, dns: newDns(), smtpRelays }, id, mailServer.id)
   return found?.lines.slice(1) ?? [] // the first line says the status, which the page shows already
 }
 
