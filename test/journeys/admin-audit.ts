@@ -30,7 +30,8 @@ function structure(): string[] {
 function names(): string[] {
   const text = (element: Element | null): string => element?.textContent?.trim() ?? ''
   const nameOf = (element: Element): string => {
-    const labels = element instanceof HTMLInputElement || element instanceof HTMLSelectElement ? [...(element.labels ?? [])] : [element]
+    const labelled = element instanceof HTMLInputElement || element instanceof HTMLSelectElement || element instanceof HTMLTextAreaElement
+    const labels = labelled ? [...(element.labels ?? [])] : [element]
     return element.getAttribute('aria-label') || element.getAttribute('title') || labels.map(text).join('')
   }
   const unnamed = [...document.querySelectorAll('a[href], button, input:not([type="hidden"]), select, textarea, iframe, summary')]

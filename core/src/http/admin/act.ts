@@ -44,6 +44,9 @@ const FORM_MISTAKES = new Set([
   'domain.not_verified',
   'credential.taken',
   'tracking_domain.taken',
+  'ip_pool.taken',
+  'ip_pool.in_use',
+  'ip_address.taken',
 ])
 
 /** A refusal that the visitor can correct in the form; everything else goes on as it came. */

@@ -14,6 +14,7 @@ const STYLES = [
   'list',
   'pager',
   'facts',
+  'addresses',
   'chart',
   'timeline',
   'content',

@@ -11,6 +11,9 @@ import { credentialRoutes } from './credentials/routes.tsx'
 import type { AdminDeps, AdminEnv } from './deps.ts'
 import { domainRoutes } from './domains/routes.tsx'
 import { errorPage, notFoundPage } from './errors.tsx'
+import { ipPoolRuleRoutes } from './ip-pool-rules/routes.tsx'
+import { ipAddressRoutes } from './ip-pools/address-routes.tsx'
+import { ipPoolRoutes } from './ip-pools/routes.tsx'
 import { mailServerRoutes } from './mail-servers/routes.tsx'
 import { contentRoutes } from './messages/content-routes.tsx'
 import { messageRoutes } from './messages/routes.tsx'
@@ -40,6 +43,9 @@ export function adminRoutes(deps: AdminDeps): Hono<AdminEnv> {
   app.route('/', appearanceRoutes())
   app.route('/', organizationRoutes(deps))
   app.route('/', blockRoutes(deps))
+  app.route('/', ipPoolRoutes(deps))
+  app.route('/', ipAddressRoutes(deps))
+  app.route('/', ipPoolRuleRoutes(deps))
   for (const routes of [
     mailServerRoutes,
     messageRoutes,

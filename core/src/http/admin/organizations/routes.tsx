@@ -1,6 +1,7 @@
 /** The start page, and organizations. What is listed is what one may see: members their own, operators all. */
 import { Hono } from 'hono'
 import { isOperator, type Manage } from '../../../manage/context.ts'
+import { listIpPools } from '../../../store/ip-pools.ts'
 import type { MailServer } from '../../../store/mail-servers.ts'
 import { listOrganizations, type Organization } from '../../../store/organizations.ts'
 import { hourlyStatisticsOf, mailServersOf, type ServerHour } from '../../../store/overview.ts'
@@ -34,13 +35,17 @@ async function start(c: AdminContext, deps: AdminDeps): Promise<Response> {
 
 async function show(c: AdminContext, deps: AdminDeps): Promise<Response> {
   const { manage, organization } = await organizationPlace(c, deps)
-  const { cards, hours } = await glance(manage, [organization])
+  const [{ cards, hours }, pools] = await Promise.all([
+    glance(manage, [organization]),
+    listIpPools(manage.db, { organizationId: organization.id }),
+  ])
   const [card] = cards
   const page = card && (
     <OrganizationPage
       view={viewOf(c, deps)}
       organization={card}
       hours={hours}
+      poolsHref={pools.length > 0 ? `${organizationPath(organization)}/ip-pools` : null}
       suspended={organization.suspendedAt && (organization.suspensionReason ?? 'no reason given')}
     />
   )

@@ -1,0 +1,101 @@
+/** One address of a pool: what it greets with, whether this machine has it, its share, and how far its warming up has come. */
+import type { IpAddressState, ProviderBudget } from '../../../manage/ip-address-states.ts'
+import { Action, Danger } from '../ui/form.tsx'
+import { Badge } from '../ui/status.tsx'
+import type { View } from '../ui/view.ts'
+
+type Props = {
+  readonly view: View
+  readonly address: IpAddressState
+  /** Of the pool's mail, in words. */
+  readonly share: string
+  /** Where it is changed; null for those who only look. */
+  readonly href: string | null
+}
+
+export const AddressItem = ({ view, address, share, href }: Props) => (
+  <li class="row">
+    <div class="row-main">
+      <strong>{address.ipv4}</strong>
+      {address.ipv6 !== null && <span class="address-ipv6">{address.ipv6}</span>}
+      <span class="quiet">
+        greets as <bdi>{address.hostname}</bdi> · {share}
+      </span>
+    </div>
+    <div class="row-badges">
+      <Presence address={address} />
+      {address.warmUp ? (
+        <Badge tone="warn" icon="clock" label={`Warming up, day ${address.warmUp.day}`} />
+      ) : (
+        <Badge tone="quiet" label="Warm" />
+      )}
+    </div>
+    {address.warmUp && <Budgets address={address} providers={address.warmUp.providers} />}
+    {href !== null && <Moves view={view} address={address} href={href} />}
+  </li>
+)
+
+const Presence = ({ address: { present } }: { address: IpAddressState }) => {
+  if (!present.ipv4) return <Badge tone="bad" icon="warning" label="Not on this machine" />
+  if (present.ipv6 === false) return <Badge tone="warn" icon="warning" label="IPv6 not on this machine" />
+  return <Badge tone="good" icon="check" label="On this machine" />
+}
+
+type BudgetsProps = { readonly address: IpAddressState; readonly providers: readonly ProviderBudget[] }
+
+const Budgets = ({ address, providers }: BudgetsProps) =>
+  providers.length === 0 ? (
+    <p class="budgets quiet">Nothing has been sent from it yet. It begins with 50 messages a day to each provider.</p>
+  ) : (
+    <ul class="budgets" aria-label={`Warm-up budgets of ${address.ipv4} today`}>
+      {providers.map((budget) => (
+        <Budget budget={budget} />
+      ))}
+    </ul>
+  )
+
+const number = (value: number): string => value.toLocaleString('en')
+
+const Budget = ({ budget: { provider, budget, used, deferred, warm } }: { budget: ProviderBudget }) => (
+  <li class="budget">
+    <span class="budget-provider">{provider === 'other' ? 'all others' : provider}</span>
+    <svg class="budget-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+      <rect class="chart-ground" width="100" height="8" />
+      <rect class={used >= budget ? 'chart-held' : 'chart-sent'} width={part(used, budget)} height="8" />
+      {deferred > 0 && <rect class="chart-failed" width={part(deferred, budget)} height="8" />}
+    </svg>
+    <span class="budget-figures">
+      {warm ? 'warm' : `${number(used)} of ${number(budget)} today`}
+      {deferred > 0 && <span class="budget-deferred"> · {number(deferred)} put off</span>}
+    </span>
+  </li>
+)
+
+/** What happened once must be seen. */
+const part = (count: number, budget: number): number => (count === 0 ? 0 : Math.min(100, Math.max(1, Math.round((count / budget) * 100))))
+
+const Moves = ({ view, address, href }: { view: View; address: IpAddressState; href: string }) => (
+  <div class="row-actions">
+    <a class="button button-plain" href={href}>
+      Edit {address.ipv4}
+    </a>
+    {address.warmUp ? (
+      <Action view={view} action={`${href}/warm-up/end`} label="Take it for warm" />
+    ) : (
+      <Action view={view} action={`${href}/warm-up`} label="Begin warm-up" />
+    )}
+    <Danger summary="Remove">
+      <p>What would have left from {address.ipv4} leaves from the others of its pool.</p>
+      <Action view={view} action={`${href}/removal`} label={`Remove ${address.ipv4}`} tone="danger" />
+    </Danger>
+  </div>
+)
+
+/** Each one's part of the priorities of all that are usable. */
+export function shareOf(address: IpAddressState, all: readonly IpAddressState[]): string {
+  if (!address.present.ipv4) return 'sends nothing here'
+  const usable = all.filter(({ present }) => present.ipv4)
+  const sum = usable.reduce((total, { priority }) => total + priority, 0)
+  if (sum === 0) return `1 of ${usable.length} parts of the mail`
+  return address.priority === 0 ? 'only when the others cannot' : `${Math.round((address.priority / sum) * 100)} % of the mail`
+}
