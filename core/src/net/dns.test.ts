@@ -148,3 +148,11 @@ it('forgets the oldest answers when it has too many', async () => {
   for (const name of ['a.test', 'b.test', 'c.test', 'a.test', 'c.test']) await dns.a(name)
   expect(['a.test', 'b.test', 'c.test'].map(asked)).toEqual([2, 1, 1])
 })
+
+it('loses none of thousands of questions at once', async () => {
+  const names = Array.from({ length: 2_000 }, (_, n) => `d${n}.test`)
+  server.set(Object.fromEntries(names.map((name) => [name, { MX: [`10 mx.${name}`] }])))
+  const answers = await Promise.all(names.map((name) => dns.mx(name)))
+  expect(answers.filter(({ kind }) => kind !== 'found')).toEqual([])
+  expect(server.queries.filter(({ transport }) => transport === 'udp').length).toBeLessThan(names.length * 1.05) // hardly one twice
+})

@@ -10,6 +10,7 @@ import { Resolver } from 'node:dns/promises'
 import { domainToASCII } from 'node:url'
 import type { DnsAnswer, MxRecord } from './dns-answer.ts'
 import { createDnsCache, type Fetched } from './dns-cache.ts'
+import { createGate } from './gate.ts'
 
 export type Dns = {
   readonly mx: (name: string) => Promise<DnsAnswer<MxRecord>>
@@ -33,6 +34,12 @@ export type DnsOptions = {
 }
 
 const TRIES = 2
+/**
+ * A worker asks about thousands of domains in the same instant. What a resolver has no time to read is lost as soon as its buffer is full
+ * (Linux keeps some 250 small datagrams), and comes again only after the timeout.
+ */
+const QUESTIONS_AT_ONCE = 64
+const READ_WITHIN_MS = 200
 const TTL_MIN_MS = 5_000
 const TTL_MAX_MS = 24 * 3_600_000
 const TTL_FIXED_MS = 5 * 60_000
@@ -46,11 +53,12 @@ export function createDns({ servers, timeoutMs, clock, entriesMax = ENTRIES_MAX 
   const resolver = new Resolver({ timeout: timeoutMs, tries: TRIES })
   if (servers.length > 0) resolver.setServers(servers)
   const cache = createDnsCache({ clock, entriesMax, staleMs: STALE_MS })
+  const gate = createGate({ atOnce: QUESTIONS_AT_ONCE, patienceMs: READ_WITHIN_MS })
 
   function find<T>(type: string, name: string, resolve: (name: string) => Promise<Found<T>>): Promise<DnsAnswer<T>> {
     const ascii = asciiName(name)
     if (ascii === undefined) return Promise.resolve({ kind: 'no_domain' })
-    return cache.get(`${type} ${ascii}`, () => look(() => resolve(ascii)))
+    return cache.get(`${type} ${ascii}`, () => look(() => gate(() => resolve(ascii))))
   }
   const address = (type: string, loopback: string, resolve: (name: string) => Promise<RecordWithTtl[]>) => (name: string) =>
     isLocalhost(name) ? Promise.resolve(found([loopback])) : find(type, name, async (ascii) => addresses(await resolve(ascii)))
@@ -62,7 +70,7 @@ export function createDns({ servers, timeoutMs, clock, entriesMax = ENTRIES_MAX 
     txt: (name) => find('TXT', name, async (ascii) => fixed((await resolver.resolveTxt(ascii)).map((strings) => strings.join('')))),
     cname: (name) => find('CNAME', name, async (ascii) => fixed((await resolver.resolveCname(ascii)).map(plainName))),
     ns: (name) => find('NS', name, async (ascii) => fixed((await resolver.resolveNs(ascii)).map(plainName))),
-    ptr: (ip) => cache.get(`PTR ${ip}`, () => look(async () => fixed((await resolver.reverse(ip)).map(plainName)))),
+    ptr: (ip) => cache.get(`PTR ${ip}`, () => look(() => gate(async () => fixed((await resolver.reverse(ip)).map(plainName))))),
   }
 }
 

@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import packet, { type Answer, type Packet } from 'dns-packet'
+import { createGate } from './gate.ts'
 
 export type SecureAnswer = {
   /** `bogus` stands for every failure: an attacker could bring it about. */
@@ -22,21 +23,32 @@ export type SecureDns = { readonly ask: (name: string, type: 'MX' | 'A' | 'AAAA'
 
 const BOGUS: SecureAnswer = { kind: 'bogus', records: [] }
 
+/** Datagrams get lost; those of thousands of questions at once certainly do. */
+const TRIES = 2
+const GATE = { atOnce: 64, patienceMs: 200 }
+
 export function createSecureDns(options: SecureDnsOptions): SecureDns {
+  const gate = createGate(GATE)
   return {
     ask: async (name, type) => {
-      const id = Math.floor(options.random() * 65_536)
-      const flags = packet.RECURSION_DESIRED | packet.AUTHENTIC_DATA
-      const query = packet.encode({ type: 'query', id, flags, questions: [{ type, name }] })
-      try {
-        const short = packet.decode(await overUdp(options, query))
-        const answer = short.flag_tc ? packet.streamDecode(await overTcp(options, query)) : short
-        return answer.id === id ? judge(answer) : BOGUS
-      } catch {
-        return BOGUS // no answer in time, or none that can be read
+      for (let tries = 1; tries <= TRIES; tries += 1) {
+        const answer = await gate(() => exchange(options, name, type)).catch(() => undefined)
+        if (answer) return judge(answer)
       }
+      return BOGUS // no answer in time, or none that can be read
     },
   }
+}
+
+type RecordType = Parameters<SecureDns['ask']>[1]
+
+async function exchange(options: SecureDnsOptions, name: string, type: RecordType): Promise<Decoded | undefined> {
+  const id = Math.floor(options.random() * 65_536)
+  const flags = packet.RECURSION_DESIRED | packet.AUTHENTIC_DATA
+  const query = packet.encode({ type: 'query', id, flags, questions: [{ type, name }] })
+  const short = packet.decode(await overUdp(options, query))
+  const answer = short.flag_tc ? packet.streamDecode(await overTcp(options, query)) : short
+  return answer.id === id ? answer : undefined
 }
 
 type Decoded = Packet & { readonly flag_ad?: boolean; readonly rcode?: string }
