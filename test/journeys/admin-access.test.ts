@@ -48,6 +48,8 @@ const paths = () => [
   `${acme.path}/queue`,
   `${acme.path}/domains`,
   `${acme.path}/credentials`,
+  `${acme.path}/endpoints`,
+  ...['http', 'smtp', 'address'].map((type) => `${acme.path}/endpoints/new/${type}`),
   `${acme.path}/webhooks`,
   `${acme.path}/webhooks/requests`,
   `${acme.path}/webhooks/requests/${FAILED_REQUEST}`,

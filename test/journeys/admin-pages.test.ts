@@ -83,6 +83,8 @@ describe.each(looks)('$name', ({ name, options }) => {
       ['12-webhooks', `${acme.path}/webhooks`],
       ['12-webhook-requests', `${acme.path}/webhooks/requests`],
       ['12-webhook-request', `${acme.path}/webhooks/requests/${FAILED_REQUEST}`],
+      ['16-endpoints', `${acme.path}/endpoints`],
+      ['17-endpoint', `${acme.path}/endpoints/new/smtp`],
       ['13-held', `${acme.path}/messages/held`],
       ['14-not-found', '/org/nowhere'],
     ] as const) {

@@ -3,6 +3,8 @@ import type { Core } from '@posthaste/core/compose/core.ts'
 import type { EventKind } from '@posthaste/core/domain/event.ts'
 import type { Manage } from '@posthaste/core/manage/context.ts'
 import { createCredential } from '@posthaste/core/manage/credentials.ts'
+import { createHttpEndpoint } from '@posthaste/core/manage/http-endpoints.ts'
+import { createSmtpEndpoint } from '@posthaste/core/manage/smtp-endpoints.ts'
 import { createWebhook } from '@posthaste/core/manage/webhooks.ts'
 import { appendEvents } from '@posthaste/core/store/events.ts'
 import { addStatistics, type Count } from '@posthaste/core/store/statistics.ts'
@@ -130,6 +132,8 @@ async function setUp({ manage }: AdminSite, { mailServer }: AdminTenant): Promis
   const url = 'https://hooks.acme.example/posthaste?key=secret'
   const { webhook } = await createWebhook(manage, { mailServerId, name: 'Order status', url })
   await failedRequest(manage, webhook)
+  await createHttpEndpoint(manage, { mailServerId, name: 'Help desk', url: 'https://help.acme.example/mail' })
+  await createSmtpEndpoint(manage, { mailServerId, name: 'Mail store', hostname: 'store.acme.example', protocol: 'lmtp' })
 }
 
 export const FAILED_REQUEST = '1f8f9a52-6a6e-4d0c-8fc3-0a3a4f6f7b2d'

@@ -40,6 +40,7 @@ export async function fieldsOf(c: AdminContext, name: string): Promise<string[]>
 const FORM_MISTAKES = new Set([
   'input.invalid',
   'domain.taken',
+  'endpoint.taken',
   'domain.unproven',
   'domain.not_verified',
   'credential.taken',

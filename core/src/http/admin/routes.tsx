@@ -10,6 +10,7 @@ import { credentialEditRoutes } from './credentials/edit-routes.tsx'
 import { credentialRoutes } from './credentials/routes.tsx'
 import type { AdminDeps, AdminEnv } from './deps.ts'
 import { domainRoutes } from './domains/routes.tsx'
+import { endpointRoutes } from './endpoints/routes.tsx'
 import { errorPage, notFoundPage } from './errors.tsx'
 import { ipPoolRuleRoutes } from './ip-pool-rules/routes.tsx'
 import { ipAddressRoutes } from './ip-pools/address-routes.tsx'
@@ -55,6 +56,7 @@ export function adminRoutes(deps: AdminDeps): Hono<AdminEnv> {
     domainRoutes,
     credentialRoutes,
     credentialEditRoutes,
+    endpointRoutes,
     webhookRoutes,
     webhookHistoryRoutes,
   ])

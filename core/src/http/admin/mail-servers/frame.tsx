@@ -32,6 +32,7 @@ const SECTIONS = [
   ['suppressions', 'Suppressions', '/suppressions'],
   ['domains', 'Domains', '/domains'],
   ['credentials', 'Credentials', '/credentials'],
+  ['endpoints', 'Endpoints', '/endpoints'],
   ['webhooks', 'Webhooks', '/webhooks'],
 ] as const
 

@@ -1,0 +1,54 @@
+/** Adds an endpoint, or changes one. */
+import { type ServerFrame, ServerPage } from '../mail-servers/frame.tsx'
+import { Action, Danger, FormMistake, FormToken, type Mistake } from '../ui/form.tsx'
+import { Icon } from '../ui/icon.tsx'
+import type { View } from '../ui/view.ts'
+import type { EndpointFields } from './fields.ts'
+import { EndpointBoxes } from './form.tsx'
+import { TYPE_LABELS } from './list-page.tsx'
+
+type Props = {
+  readonly view: View
+  readonly server: ServerFrame
+  readonly fields: EndpointFields
+  /** Of the endpoint; null for one that is to be added. */
+  readonly href: string | null
+  readonly mistake?: Mistake | undefined
+}
+
+export function EndpointPage({ view, server, fields, href, mistake }: Props) {
+  const title = href === null ? `Add an endpoint: ${TYPE_LABELS[fields.type]}` : fields.type === 'address' ? fields.address : fields.name
+  const beside = mistake?.field !== undefined && (mistake.field in fields || mistake.field === 'password')
+  return (
+    <ServerPage view={view} server={server} section="endpoints" title={title || 'Endpoint'}>
+      <div class="page-head">
+        <div>
+          <p class="message-back">
+            <a href={`${server.href}/endpoints`}>
+              <Icon name="back" />
+              Endpoints
+            </a>
+          </p>
+          <h1>{title || 'Endpoint'}</h1>
+        </div>
+      </div>
+      <section class="panel form-panel">
+        {mistake && !beside && <FormMistake mistake={mistake} />}
+        <form method="post" action={href === null ? `${server.href}/endpoints/new/${fields.type}` : `${href}/settings`} class="form">
+          <FormToken view={view} />
+          <EndpointBoxes fields={fields} mistake={mistake} created={href !== null} />
+          <button class="button button-main" type="submit">
+            {href === null ? 'Add endpoint' : 'Save'}
+          </button>
+          {href !== null && <p class="quiet">Mail that waits follows.</p>}
+        </form>
+      </section>
+      {href !== null && (
+        <Danger summary="Remove">
+          <p>Routes that lead here refuse their mail from then on.</p>
+          <Action view={view} action={`${href}/removal`} label="Remove endpoint" tone="danger" />
+        </Danger>
+      )}
+    </ServerPage>
+  )
+}
