@@ -57,14 +57,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   return {
     handle: (entries) => {
       if (entries.length === 0) return []
-      const jobs = loadJobs(options, entries)
-      return entries.map((entry) =>
-        settle(
-          line,
-          entry,
-          jobs.then((loaded) => loaded.get(entry.messageId)),
-        ),
+      const turnedAway = entries.map((entry) => (entry.scope === 'outgoing' ? options.courier.turnAway(entry) : undefined))
+      const jobs = loadJobs(
+        options,
+        entries.filter((_, n) => !turnedAway[n]),
       )
+      return entries.map((entry, n) => settle(line, entry, turnedAway[n] ?? jobs.then((loaded) => loaded.get(entry.messageId))))
     },
     [Symbol.asyncDispose]: () => ledger[Symbol.asyncDispose](),
   }
@@ -73,10 +71,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 type Line = DeliveryOptions & { readonly ledger: Ledger }
 
 /** A fault of ours is recorded and tried again like a delay; while the database is away nothing can be, and the entry is given back. */
-async function settle(line: Line, entry: QueueEntry, loading: Promise<Job | undefined>): Promise<void> {
+async function settle(line: Line, entry: QueueEntry, loading: Later | Promise<Job | undefined>): Promise<void> {
   try {
     const job = await loading
-    if (job) await work(line, job)
+    if (job && 'at' in job) await giveBack(line, entry, job)
+    else if (job) await work(line, job)
     else await releaseOrphan(line, entry)
   } catch (fault) {
     if (fault instanceof ClaimLost) return
@@ -88,9 +87,12 @@ async function settle(line: Line, entry: QueueEntry, loading: Promise<Job | unde
 async function work(line: Line, job: Job): Promise<void> {
   const outcome =
     job.message.scope === 'incoming' ? await line.incoming(job, () => sendingMark(line, job.message.id)()) : await outgoing(line, job)
-  if ('at' in outcome) await line.ledger.giveBack({ messageId: job.entry.messageId, dueAt: outcome.at })
+  if ('at' in outcome) await giveBack(line, job.entry, outcome)
   else await record(line, job, outcome)
 }
+
+const giveBack = ({ ledger }: Line, { messageId }: QueueEntry, { at }: Pick<Later, 'at'>): Promise<boolean> =>
+  ledger.giveBack({ messageId, dueAt: at })
 
 async function outgoing(line: Line, job: Job): Promise<Decision | Later> {
   const finding =
@@ -132,7 +134,15 @@ async function attempt(line: Line, job: Job): Promise<Decision | Later> {
   }
   const { mailServerId, rcptTo } = message
   const { source, relays } = await line.routing(job)
-  const carried = await line.courier.carry({ mailServerId, domain: domainOf(rcptTo), rcptTo, source, relays, message: render })
+  const carried = await line.courier.carry({
+    mailServerId,
+    priority: job.entry.priority,
+    domain: domainOf(rcptTo),
+    rcptTo,
+    source,
+    relays,
+    message: render,
+  })
   if (carried.kind === 'later') return carried
   const now = line.clock()
   const { outcome, trace } = carried

@@ -7,6 +7,7 @@ import { createTurns } from '../../domain/turns.ts'
 import { ease, isDead, narrow, openWindow, type Window, widen } from '../window.ts'
 import { createIdleSessions } from './idle-sessions.ts'
 import type { HostSession, OpenedHost } from './open-host.ts'
+import { createSlots } from './slots.ts'
 
 export type SiteLimits = {
   readonly connectionsMax: number
@@ -28,8 +29,8 @@ export type SiteResult =
 export type Later = { readonly kind: 'later'; readonly at: Date; readonly why: string }
 
 export type Errand = {
-  /** Waits in turn with others. */
-  readonly tenant: number
+  /** Lines take turns for a connection: each mail server has one for each of its streams. */
+  readonly line: string
   /** Sessions of one pool lead to the same hosts under the same TLS policy. */
   readonly pool: string
   /** Opens a session to the first host, in order of preference, that is not to be avoided. */
@@ -50,7 +51,8 @@ const DOUBTFUL_LATER_MS = 30_000
 const WAITING_MAX = 2_000
 /** A line that takes longer is too long when others need the room. */
 const SOON_MS = 10_000
-const LATER_MIN_MS = 2_000
+/** Whoever is turned away lengthens it. */
+const CROWDED_MS = 10_000
 const LATER_MAX_MS = 5 * 60_000
 /** Waits for a rate that are shorter are waited here. */
 const PACE_WAIT_MAX_MS = 15_000
@@ -69,12 +71,16 @@ export class Site implements AsyncDisposable {
   #closing = false
   #failures: readonly FailedHost[] = []
   #probeAt = 0
+  readonly #slots: ReturnType<typeof createSlots>
+  /** Until then those who come are turned away when their line is long enough. */
+  #crowdedUntil = 0
   /** A running mean of what a message takes here. */
   #meanMs = 1_000
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: SiteOptions) {
     this.#options = options
+    this.#slots = createSlots(options.random)
   }
 
   /** Nothing under way and nothing worth remembering. */
@@ -88,7 +94,7 @@ export class Site implements AsyncDisposable {
 
   /** How long those who wait will have to, as things are going. */
   get drainMs(): number {
-    return (this.#turns.size() * this.#meanMs) / this.#room()
+    return this.#turns.size() * this.#eachMs()
   }
 
   get state() {
@@ -103,9 +109,9 @@ export class Site implements AsyncDisposable {
     if (suspended) return this.#until(suspended.until, suspended.rule)
     const dead = isDead(this.#window)
     if (dead && !this.#mayProbe()) return this.#unreachable()
-    if (this.#doubtful) return this.#later(DOUBTFUL_LATER_MS, 'no connection yet')
-    if (this.waiting >= WAITING_MAX) return this.#later(this.drainMs, 'busy')
-    const later = await this.#turn(errand.tenant)
+    if (this.#doubtful) return this.#whenProven()
+    if (this.waiting >= WAITING_MAX) return this.#away('busy')
+    const later = await this.#turn(errand.line)
     if (later) return later
     const started = performance.now()
     try {
@@ -121,24 +127,31 @@ export class Site implements AsyncDisposable {
   /** This process is about to end: whoever waits goes back, and nobody may join. */
   handBack(): void {
     this.#closing = true
-    for (const start of this.#turns.takeAll()) start(this.#now('stopping'))
+    for (const start of this.#turns.cut(0)) start(this.#now('stopping'))
   }
 
-  /** Keeps in line whom it can serve soon. */
+  /** Keeps in line whom it can serve soon, and turns away others like them for a while. */
   relieve(): void {
-    const { drainMs, waiting } = this
-    if (this.#doubtful) this.shed(0, { why: 'no connection yet', ms: DOUBTFUL_LATER_MS })
-    else if (drainMs > SOON_MS) this.shed(Math.floor((waiting * SOON_MS) / drainMs))
+    if (this.#doubtful) this.#sendAway(0, () => this.#whenProven())
+    if (this.drainMs <= SOON_MS) return
+    this.#crowdedUntil = this.#options.clock().getTime() + CROWDED_MS
+    this.#sendAway(Math.floor(SOON_MS / this.#eachMs()), () => this.#away('busy'))
   }
 
-  /** Sends away all but the first in line, to come back when there may be room. @returns how many */
-  shed(keep: number, { why, ms } = { why: 'busy', ms: this.drainMs }): number {
-    const kept = Array.from({ length: Math.min(keep, this.waiting) }, () => this.#turns.take())
-    const sent = this.#turns.takeAll()
-    // Tenants had their turns when they were taken, so one common line is fair now.
-    for (const start of kept) if (start) this.#turns.add(0, start)
-    for (const start of sent) start(this.#later(ms, why))
-    return sent.length
+  /** Tells one of a crowded line to come back later, before anything was done for it. A line that is short always may join. */
+  turnAway(line: string): Later | undefined {
+    if (this.#doubtful) return this.#whenProven()
+    const now = this.#options.clock().getTime()
+    if (now >= this.#crowdedUntil) return undefined
+    const aheadMs = this.#turns.sizeOf(line) * this.#turns.lines() * this.#eachMs()
+    if (aheadMs < SOON_MS / 2) return undefined
+    this.#crowdedUntil = now + CROWDED_MS
+    return this.#away('busy')
+  }
+
+  /** All but the first in line. */
+  #sendAway(keep: number, when: () => Later): void {
+    for (const start of this.#turns.cut(keep)) start(when())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -150,10 +163,21 @@ export class Site implements AsyncDisposable {
 
   #now = (why: string): Later => ({ kind: 'later', at: this.#options.clock(), why })
 
-  /** Spread over the time that is expected, so that not all come back at once. */
-  #later(ms: number, why: string): Later {
-    const spread = Math.min(Math.max(ms, LATER_MIN_MS), LATER_MAX_MS) * (0.5 + this.#options.random())
-    return { kind: 'later', at: new Date(this.#options.clock().getTime() + spread), why }
+  /** Spread out, so that not all come back at once. */
+  #whenProven(): Later {
+    const at = this.#options.clock().getTime() + DOUBTFUL_LATER_MS * (0.5 + this.#options.random())
+    return { kind: 'later', at: new Date(at), why: 'no connection yet' }
+  }
+
+  /** To come back in turn, as fast as the site takes them. */
+  #away(why: string): Later {
+    const now = this.#options.clock().getTime()
+    return { kind: 'later', at: new Date(now + this.#slots.next(now, this.drainMs, this.#eachMs())), why }
+  }
+
+  /** What one more message takes, with all connections at work and no rate exceeded. */
+  #eachMs(): number {
+    return Math.max(this.#meanMs / this.#room(), ...this.#options.limits().rates.map((rate) => rate.perMs / rate.count))
   }
 
   #until(until: Date, why: string): Later {
@@ -168,9 +192,9 @@ export class Site implements AsyncDisposable {
     return true
   }
 
-  #turn(tenant: number): Promise<Later | undefined> {
+  #turn(line: string): Promise<Later | undefined> {
     return new Promise((resolve) => {
-      this.#turns.add(tenant, resolve)
+      this.#turns.add(line, resolve)
       this.#next()
     })
   }
@@ -202,7 +226,7 @@ export class Site implements AsyncDisposable {
     if (waitMs === 0) return false
     const slowest = Math.max(...rates.map((rate) => rate.perMs / rate.count))
     const keep = Math.floor(PACE_WAIT_MAX_MS / slowest)
-    if (this.waiting > keep + 1) this.shed(keep, { why: 'rate', ms: this.drainMs })
+    if (this.waiting > keep + 1) this.#sendAway(keep, () => this.#away('rate'))
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#next(), waitMs)
     return true

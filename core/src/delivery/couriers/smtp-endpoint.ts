@@ -17,6 +17,7 @@ export function createSmtpEndpointCourier({ courier, vault }: SmtpEndpointOption
   return (endpoint, { mailServerId, rcptTo, message }) =>
     courier.carry({
       mailServerId,
+      priority: 0,
       domain: domainOf(rcptTo),
       rcptTo,
       source: null,

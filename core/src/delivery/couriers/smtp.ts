@@ -15,6 +15,8 @@ export type SmtpCourier = AsyncDisposable & {
   readonly carry: (parcel: Parcel) => Promise<Carried>
   /** Sends parcels away that wait at slow sites, so that there is room for others. */
   readonly relieve: () => void
+  /** When a parcel like this had better come, when it should not even be loaded now. */
+  readonly turnAway: (parcel: Stream & { readonly domain: string }) => Later | undefined
   /** Sends all away that have not begun, for this process is about to end. */
   readonly handBack: () => void
   /** What is known here about the sites with connections or faults, for `explain`. */
@@ -26,9 +28,10 @@ export type SiteState = { readonly site: string; readonly sourceIp: string } & S
 /** How it went; or that nothing was tried, and when to come back. */
 export type Carried = { readonly kind: 'tried'; readonly outcome: Outcome; readonly trace: Trace } | Later
 
-export type Parcel = {
-  /** Takes turns with others at a busy site. */
-  readonly mailServerId: number
+/** Streams take turns at a busy site. */
+type Stream = { readonly mailServerId: number; readonly priority: number }
+
+export type Parcel = Stream & {
   readonly domain: string
   readonly rcptTo: string
   /** Chooses the address to send from; null for the system's choice. */
@@ -58,10 +61,13 @@ type Known = Place & { readonly courier: Site }
 
 /** Quiet sites are forgotten when there are more. */
 const SITES_KEPT = 5_000
+const PLACES_KEPT = 50_000
 
 export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
   const { book, clock, random } = options
   const sites = new Map<string, Known>()
+  /** Where mail of a mail server to a domain went last. */
+  const places = new Map<string, Known>()
   let closing = false
   const siteOf = ({ site, provider }: Target, sourceIp: string): Known => {
     const key = `${site} ${sourceIp}`
@@ -82,13 +88,17 @@ export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
       const { target } = found
       const chosen = parcel.source ? await parcel.source({ site: target.site, provider: target.provider?.name ?? 'other' }) : FREE_CHOICE
       if ('kind' in chosen) return chosen
-      const carried = await send(options, siteOf(target, chosen.source?.ipv4 ?? ''), { target, parcel, source: chosen.source })
+      const known = siteOf(target, chosen.source?.ipv4 ?? '')
+      if (places.size >= PLACES_KEPT) places.clear()
+      places.set(placeOf(parcel), known)
+      const carried = await send(options, known, { target, parcel, source: chosen.source })
       if (carried.kind === 'tried') await chosen.note(carried.outcome)
       return carried
     },
     relieve: () => {
       for (const { courier } of sites.values()) courier.relieve()
     },
+    turnAway: (parcel) => places.get(placeOf(parcel))?.courier.turnAway(lineOf(parcel)),
     handBack: () => {
       closing = true
       for (const { courier } of sites.values()) courier.handBack()
@@ -112,6 +122,9 @@ const whereTo = (options: SmtpCourierOptions, { relays, domain }: Parcel) => {
   return findTarget({ ...options, dns: options.dialer.dns }, domain)
 }
 
+const placeOf = ({ mailServerId, domain }: Pick<Parcel, 'mailServerId' | 'domain'>): string => `${mailServerId} ${domain}`
+const lineOf = ({ mailServerId, priority }: Stream): string => `${mailServerId} ${priority}`
+
 const FREE_CHOICE: Chosen = { source: null, note: async () => undefined }
 
 type Sending = { readonly target: Target; readonly parcel: Parcel; readonly source: Source | null }
@@ -121,7 +134,7 @@ async function send(options: SmtpCourierOptions, { courier, ...place }: Known, {
   let message: Promise<SmtpMessage> | undefined
   const { rcptTo } = parcel
   const sent = await courier.run({
-    tenant: parcel.mailServerId,
+    line: lineOf(parcel),
     pool: `${target.pool} ${source?.ipv4 ?? ''}`,
     open: (avoid) => openHost(dialer, { hosts: target.hosts, source, avoid }),
     use: async (session) => {
