@@ -57,7 +57,7 @@ describe('tenants', () => {
       recipients: [{ scope: 'outgoing', rcptTo: 'single@receiver.test', mailFrom: 'a@shop.test', domainId: 1 }],
     })
     engine.work()
-    await until(() => arrived('single@receiver.test'), { what: 'the single mail' })
+    await until(() => arrived('single@receiver.test'), { what: 'the single mail', timeoutMs: 15_000 })
     expect(receiver.mails.length).toBeLessThan(300)
   })
 })

@@ -205,7 +205,7 @@ describe('limits of a site', () => {
     const started = performance.now()
     engine.work()
     await until(() => receiver.mails.length === 60, { what: 'all mail', timeoutMs: 20_000 })
-    expect(receiver.connections.openMax).toBeLessThanOrEqual(4) // one may be saying QUIT
+    expect(receiver.connections.openMax).toBeLessThanOrEqual(4) // one may have said goodbye here and not yet there
     expect(Math.max(...receiver.mailsPerConnection())).toBeLessThanOrEqual(5)
     expect(performance.now() - started).toBeGreaterThan(1_200)
   })

@@ -30,19 +30,20 @@ function slowSite() {
   }
   const site = new Site({ limits: () => limits, clock: () => new Date(time.now), random: () => 0.5 })
   const answers: Promise<number | undefined>[] = []
-  const join = (line: string, count: number) => {
+  const join = async (line: string, count: number) => {
     for (let n = 0; n < count; n += 1) {
       const use = () => new Promise<SmtpResult>(() => undefined)
       const result = site.run({ line, pool: 'b.test', open: async () => ({ kind: 'open', session: session() }), use })
       answers.push(result.then((answer) => (answer.kind === 'later' ? answer.at.getTime() - NOW : undefined)))
     }
+    await new Promise(setImmediate) // the first connection is there
   }
   return { site, time, join, answers }
 }
 
 it('keeps ten seconds of work and sends the others back one after the other', async () => {
   const { site, join, answers } = slowSite()
-  join('1 1', 301)
+  await join('1 1', 301)
   expect(site.waiting).toBe(300)
   site.relieve()
   expect(site.waiting).toBeLessThanOrEqual(100)
@@ -55,10 +56,10 @@ it('keeps ten seconds of work and sends the others back one after the other', as
   site.handBack()
 })
 
-it('after a relief it turns away more of a long line, and nobody of a short one', () => {
+it('after a relief it turns away more of a long line, and nobody of a short one', async () => {
   const { site, time, join } = slowSite()
   expect(site.turnAway('1 1')).toBeUndefined()
-  join('1 1', 301)
+  await join('1 1', 301)
   expect(site.turnAway('1 1')).toBeUndefined()
   site.relieve()
   expect(site.turnAway('1 1')).toMatchObject({ kind: 'later', why: 'busy' })

@@ -65,6 +65,7 @@ export class Site implements AsyncDisposable {
   readonly #pace = createPace()
   readonly #idle = createIdleSessions()
   #active = 0
+  #ending = 0
   #window: Window = openWindow(UNPROVEN_MAX)
   #proven = false
   #firstSince = 0
@@ -209,7 +210,7 @@ export class Site implements AsyncDisposable {
 
   #next(): void {
     const { rates } = this.#options.limits()
-    for (let room = this.#room() - this.#active; room > 0 && this.#turns.size() > 0; room -= 1) {
+    for (let room = this.#room() - this.#active - this.#ending; room > 0 && this.#turns.size() > 0; room -= 1) {
       if (rates.length > 0 && this.#mustWait(rates)) return
       const start = this.#turns.take()
       if (!start) return
@@ -278,9 +279,18 @@ export class Site implements AsyncDisposable {
       throw fault
     })
     const { messagesPerSessionMax, idleMs } = this.#options.limits()
-    if (session.alive && session.sent >= messagesPerSessionMax) void session.close()
+    if (session.alive && session.sent >= messagesPerSessionMax) this.#end(session)
     else if (session.alive) this.#idle.keep(pool, session, idleMs)
     return { kind: 'answered' as const, result, session }
+  }
+
+  /** Until the other side has heard QUIT the connection counts there, and so it does here. */
+  #end(session: HostSession): void {
+    this.#ending += 1
+    void session.close().finally(() => {
+      this.#ending -= 1
+      this.#next()
+    })
   }
 
   #unreached(failures: readonly FailedHost[]): SiteResult {
