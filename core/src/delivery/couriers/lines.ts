@@ -4,6 +4,7 @@
  */
 import { createTurns } from '../../domain/turns.ts'
 import type { Later } from './site.ts'
+import { createSlots } from './slots.ts'
 
 export type LinesOptions = {
   readonly atOnce: number
@@ -62,8 +63,6 @@ const later = (at: Date, why: string): Later => ({ kind: 'later', at, why })
 
 /** Waiting longer is too long when others need the room. */
 const SOON_MS = 10_000
-const LATER_MIN_MS = 2_000
-const LATER_MAX_MS = 5 * 60_000
 
 type Start = (later: Later | undefined) => void
 
@@ -74,11 +73,13 @@ class Line {
   readonly #prepared: (() => void)[] = []
   #admitted = 0
   #working = 0
+  readonly #slots: ReturnType<typeof createSlots>
   /** A running mean of what work takes here. */
   #meanMs = 1_000
 
   constructor(options: LinesOptions) {
     this.#options = options
+    this.#slots = createSlots(options.random)
   }
 
   get empty(): boolean {
@@ -98,28 +99,22 @@ class Line {
   }
 
   relieve(): void {
-    const waiting = this.#turns.size()
-    const drainMs = (waiting * this.#meanMs) / this.#options.atOnce
-    if (drainMs <= SOON_MS) return
-    this.sendAway(Math.floor((waiting * SOON_MS) / drainMs), (now) => {
-      // Spread over the time that is expected, so that not all come back at once
-      const spread = Math.min(Math.max(drainMs, LATER_MIN_MS), LATER_MAX_MS) * (0.5 + this.#options.random())
-      return later(new Date(now.getTime() + spread), 'busy')
+    const eachMs = this.#meanMs / this.#options.atOnce
+    if (this.#turns.size() * eachMs <= SOON_MS) return
+    this.sendAway(Math.floor(SOON_MS / eachMs), (now) => {
+      const aheadMs = this.#slots.next(now.getTime(), this.#turns.size() * eachMs, eachMs)
+      return later(new Date(now.getTime() + aheadMs), 'busy')
     })
   }
 
   /** All but the first in line. */
   sendAway(keep: number, until: (now: Date) => Later): void {
-    const kept = Array.from({ length: Math.min(keep, this.#turns.size()) }, () => this.#turns.take())
-    const sent = this.#turns.takeAll()
-    // Tenants had their turns when they were taken, so one common line is fair now
-    for (const start of kept) if (start) this.#turns.add(0, start)
-    for (const start of sent) start(until(this.#options.clock()))
+    for (const start of this.#turns.cut(keep)) start(until(this.#options.clock()))
   }
 
   #turn(tenant: number): Promise<Later | undefined> {
     return new Promise((resolve) => {
-      this.#turns.add(tenant, resolve)
+      this.#turns.add(String(tenant), resolve)
       this.#admit()
     })
   }
