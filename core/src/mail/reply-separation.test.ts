@@ -55,15 +55,37 @@ it('takes a text made to be slow in its stride', () => {
 
 const Corpus = z.array(z.object({ name: z.string(), mail: z.string(), reply: z.string() }))
 
-it('finds the answer in mails of many programs and languages at least as often as the rules alone, and as a library for it', () => {
-  const file = new URL('../../../test/corpus/replies/replies.json', import.meta.url)
-  const corpus = Corpus.parse(JSON.parse(readFileSync(file, 'utf8')))
-  const words = (text: string) => text.replace(/\s+/g, ' ').trim()
+const words = (text: string) => text.replace(/\s+/g, ' ').trim()
+
+function readCorpus(name: string) {
+  const corpus = Corpus.parse(JSON.parse(readFileSync(new URL(`../../../test/corpus/replies/${name}`, import.meta.url), 'utf8')))
   const right = (separate: (mail: string) => string) =>
     corpus.filter(({ mail, reply }) => words(separate(mail)) === words(reply)).map(({ name }) => name)
-  const rules = right((mail) => separateByRules(mail).text)
   const library = right((mail) => new EmailReplyParser().parseReply(mail))
-  const ours = right((mail) => separateReplies(mail).text)
+  return { corpus, rules: right((mail) => separateByRules(mail).text), library, ours: right((mail) => separateReplies(mail).text) }
+}
+
+it.each([
+  ['has nothing between it and the quotation', `${NEW}\nOn 02/03/2026 09:00, Shop wrote:\n\n> old`, NEW],
+  ['stands above a quotation and below it', `${NEW}\nOn 02/03/2026 09:00, Shop wrote:\n> old\nRegards, Ana`, NEW],
+  ['is followed by another language at once', `${NEW}\nDen 2 mars 2026 09:00, Shop (x@shop.test) skrev:\n\nold`, NEW],
+  ['stands on the line where the quotation begins', `${NEW} On Mon, Mar 2, 2026 at 9:00 AM, x@shop.test wrote:\n> old`, NEW],
+])('keeps an answer that %s', (_what, mail, answer) => {
+  expect(separateReplies(mail).text).toBe(answer)
+})
+
+it('finds most answers of a corpus that it was not written with, and loses none altogether', () => {
+  // The test cases of planer, a port of Mailgun's talon; see planer-LICENSE.txt. Where they differ, Postal's rules are obeyed.
+  const { corpus, rules, library, ours } = readCorpus('planer.json')
+  process.stdout.write(
+    `planer's cases, right of ${corpus.length}: Postal's rules ${rules.length}, email-reply-parser ${library.length}, ours ${ours.length}\n`,
+  )
+  expect(corpus.filter(({ mail, reply }) => reply !== '' && separateReplies(mail).text === '')).toEqual([])
+  expect(ours.length).toBeGreaterThanOrEqual(30)
+})
+
+it('finds the answer in mails of many programs and languages at least as often as the rules alone, and as a library for it', () => {
+  const { corpus, rules, library, ours } = readCorpus('replies.json')
   process.stdout.write(
     `reply separation, right of ${corpus.length}: Postal's rules ${rules.length}, email-reply-parser ${library.length}, ours ${ours.length}\n`,
   )
