@@ -9,6 +9,7 @@ import { expireAllHolds } from '../tasks/expire-holds.ts'
 import { keepDays } from '../tasks/keep-days.ts'
 import { prune } from '../tasks/prune.ts'
 import { pruneWebhooks } from '../tasks/prune-webhook-history.ts'
+import { removeDeleted } from '../tasks/remove-deleted.ts'
 import { runTasks } from '../tasks/schedule.ts'
 import { tellOfPauses } from '../tasks/tell-paused-webhooks.ts'
 import type { Core, Running } from './core.ts'
@@ -27,6 +28,7 @@ export function startTasks(core: Core): Running {
     keepDays(db, clock),
     prune(db, clock, config.retention.transcriptDays),
     pruneWebhooks(db, clock, config.retention.webhookHistoryDays),
+    removeDeleted(db, clock),
     checkDomains(manage),
     expireAllHolds(manage),
     ...(config.systemMail ? [tellOfPauses(manage, telling(core, config.systemMail))] : []),

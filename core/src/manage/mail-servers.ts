@@ -3,6 +3,7 @@ import { AppError } from '../domain/errors.ts'
 import { mailServerToken } from '../domain/token.ts'
 import { newUuid } from '../domain/uuid.ts'
 import { change, type Queries } from '../store/change.ts'
+import { releaseMailServer } from '../store/deleted-owners.ts'
 import {
   insertMailServer,
   type MailServer,
@@ -122,11 +123,16 @@ export async function updateMailServerSettings(manage: Manage, { id, ...settings
   return { ...mailServer, ...changes }
 }
 
-/** Soft: mail is refused at once, and its data goes a while later. */
+/** Soft: mail is refused and its relays and rules are gone at once, its data a week later. */
 export async function deleteMailServer(manage: Manage, { id, confirmation }: { id: number; confirmation: string }): Promise<void> {
   const mailServer = await requireMailServer(manage, id, 'admin')
   confirmName(mailServer.name, confirmation)
-  await apply(manage, mailServer, 'deleted', { deletedAt: manage.clock() }, { name: mailServer.name })
+  const details = { name: mailServer.name }
+  await change(manage.db, async (tx) => {
+    await releaseMailServer(tx, id)
+    await updateMailServer(tx, id, { deletedAt: manage.clock() })
+    await record(tx, manage, { action: 'mail_server.deleted', subjectId: id, organizationId: mailServer.organizationId, details })
+  })
 }
 
 export async function suspendMailServer(manage: Manage, { id, reason }: { id: number; reason: string }): Promise<void> {

@@ -2,6 +2,7 @@
 import { AppError } from '../domain/errors.ts'
 import { newUuid } from '../domain/uuid.ts'
 import { change, type Queries } from '../store/change.ts'
+import { releaseOrganization } from '../store/deleted-owners.ts'
 import { insertOrganization, type NewOrganization, type Organization, permalinksLike, updateOrganization } from '../store/organizations.ts'
 import { requireOrganization } from './access.ts'
 import { asTaken, changedFields, given, type Manage, record, requireOperator } from './context.ts'
@@ -76,11 +77,15 @@ export async function updateOrganizationSettings(manage: Manage, input: Organiza
   return { ...organization, ...changes }
 }
 
-/** Soft: it is gone at once for everybody, and its data a while later. */
+/** Soft: it is gone at once for everybody, and its data a week later. */
 export async function deleteOrganization(manage: Manage, { id, confirmation }: { id: number; confirmation: string }): Promise<void> {
   const organization = await requireOrganization(manage, id, 'owner')
   confirmName(organization.name, confirmation)
-  await apply(manage, id, 'deleted', { deletedAt: manage.clock() }, { name: organization.name })
+  await change(manage.db, async (tx) => {
+    await releaseOrganization(tx, id)
+    await updateOrganization(tx, id, { deletedAt: manage.clock() })
+    await record(tx, manage, { action: 'organization.deleted', subjectId: id, organizationId: id, details: { name: organization.name } })
+  })
 }
 
 /** What is being deleted must be named, whatever the letters' case and blanks around it. */

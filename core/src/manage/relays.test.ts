@@ -2,7 +2,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sealContext } from '../domain/seals.ts'
 import { findRelay } from '../store/relays.ts'
+import { addIpPoolRule, chooseIpPool } from './ip-pool-rules.ts'
+import { createIpPool, giveIpPool, removeIpPool } from './ip-pools.ts'
+import { deleteMailServer } from './mail-servers.ts'
 import { createManageFixture, type ManageFixture, refusal, type Tenant } from './manage.fixture.ts'
+import { deleteOrganization } from './organizations.ts'
 import { addRelay, relaysInForce, removeRelay } from './relays.ts'
 
 let fixture: ManageFixture
@@ -52,4 +56,26 @@ it('are nothing for the owner of an organization', async () => {
   await expect(addRelay(owner, { host: 'relay.test', mailServerId: tenant.mailServerId })).rejects.toEqual(forbidden)
   await expect(relaysInForce(owner)).rejects.toEqual(forbidden)
   await expect(removeRelay(owner, { id: 1 })).rejects.toEqual(forbidden)
+})
+
+it('go with their mail server or its organization, as the use of IP pools does', async () => {
+  const { manage } = fixture
+  const of = async (mailServerId: number) => (await relaysInForce(manage)).filter((relay) => relay.mailServerId === mailServerId)
+  const setUp = async ({ mailServerId, organizationId }: Tenant, poolName: string) => {
+    const { id: ipPoolId } = await createIpPool(manage, { name: poolName })
+    await giveIpPool(manage, { ipPoolId, organizationId })
+    await chooseIpPool(manage, { mailServerId, ipPoolId })
+    await addIpPoolRule(manage, { organizationId, mailServerId, ipPoolId, to: ['example.net'] })
+    await addRelay(manage, { host: 'relay.test', mailServerId })
+    return ipPoolId
+  }
+  const [first, second] = [await fixture.tenant('First'), await fixture.tenant('Second')]
+  const [one, two] = [await setUp(first, 'One'), await setUp(second, 'Two')]
+  await expect(removeIpPool(manage, { id: one })).rejects.toEqual(refusal('ip_pool.in_use'))
+  await deleteMailServer(manage, { id: first.mailServerId, confirmation: 'Transactional' })
+  expect([await of(first.mailServerId), (await of(second.mailServerId)).length]).toEqual([[], 1])
+  await removeIpPool(manage, { id: one })
+  await deleteOrganization(manage, { id: second.organizationId, confirmation: 'Second' })
+  expect(await of(second.mailServerId)).toEqual([])
+  await removeIpPool(manage, { id: two })
 })
