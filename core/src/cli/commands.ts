@@ -35,6 +35,7 @@ import { routeAdd } from './commands/route-add.ts'
 import { routeList, routeRemove } from './commands/route-list.ts'
 import { send } from './commands/send.ts'
 import { serverCreate } from './commands/server-create.ts'
+import { serverEdit } from './commands/server-edit.ts'
 import { serverList } from './commands/server-list.ts'
 import { serverSuspend } from './commands/server-suspend.ts'
 import { serverUnsuspend } from './commands/server-unsuspend.ts'
@@ -65,6 +66,7 @@ export const COMMANDS: readonly Command[] = [
   orgUnsuspend,
   serverCreate,
   serverList,
+  serverEdit,
   serverSuspend,
   serverUnsuspend,
   domainAdd,
