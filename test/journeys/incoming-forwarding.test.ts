@@ -4,6 +4,7 @@ import { judgeSender } from '@posthaste/core/mail/authenticate.ts'
 import { bodyHash } from '@posthaste/core/mail/dkim-canonical.ts'
 import { type DkimSigner, signInput, signingInput } from '@posthaste/core/mail/dkim-sign.ts'
 import { splitMail } from '@posthaste/core/mail/headers.ts'
+import { readReport } from '@posthaste/core/mail/read-report.ts'
 import { sealed } from '@posthaste/core/mail/seal.ts'
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { type DnsServer, resolverAt, startDnsServer } from '@posthaste/test/support/dns-server.ts'
@@ -52,6 +53,24 @@ afterAll(async () => {
 })
 
 const raw = Buffer.from(CLIENT_MAIL)
+
+const report = (rcptTo: string) => `From: MAILER-DAEMON@mx.mailbox.test
+To: ${rcptTo}
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.mailbox.test
+
+Final-Recipient: rfc822; ana@mailbox.test
+Action: failed
+Status: 5.2.2
+Diagnostic-Code: smtp; 552 5.2.2 <ana@mailbox.test> mailbox full
+--b--
+`
 
 async function signedByAuthor(): Promise<Buffer> {
   const signer: DkimSigner = { domain: 'client.test', selector: 'author', key: author.privateKey }
@@ -103,4 +122,24 @@ it('goes on with the chain of a forwarder before us', async () => {
   const mail = await forwarded(once)
   expect((await mail.authenticate()).details.arc).toMatchObject({ status: { result: 'pass' }, i: 2 })
   expect(authResults(mail, 2)).toMatch(/arc=pass/)
+})
+
+it('that is lost later is told to its author once, without naming the mailbox, and suppresses nobody', async () => {
+  const message = await arrive(engine, { endpoint: ['address', 1] })
+  const returnPath = (await target.mailTo('ana@mailbox.test')).mailFrom
+  await engine.untilStatus(message.id, 'sent')
+  const reports = await Promise.all(
+    [1, 2].map(() => arrive(engine, { rcptTo: returnPath, mailFrom: '', raw: report(returnPath), routeId: null, bounce: true })),
+  )
+  await engine.untilStatus(message.id, 'bounced')
+  for (const { id } of reports) await engine.untilStatus(id, 'processed')
+  const told = await target.mailTo('ana@client.test')
+  expect(readReport(told.raw)).toMatchObject({ kind: 'bounce', class: 'mailbox_full', status: '5.2.2' })
+  expect(told.mailFrom).toBe('')
+  expect(told.raw.toString()).not.toContain('ana@mailbox.test')
+  const [rows] = await database.db.$client.query(
+    'SELECT (SELECT COUNT(*) FROM messages WHERE rcpt_to = ?) AS bounces, (SELECT COUNT(*) FROM suppressions) AS suppressed',
+    ['ana@client.test'],
+  )
+  expect(rows).toEqual([{ bounces: 1, suppressed: 0 }])
 })

@@ -44,7 +44,11 @@ const BOUNCES_AN_HOUR_MAX = 10
 const HOUR_MS = 3_600_000
 
 /** The id of the bounce; null when none may be sent. */
-export async function sendBounce(options: BouncesOptions, job: Job, cause: BounceCause): Promise<number | null> {
+export async function sendBounce(
+  options: BouncesOptions,
+  job: Pick<Job, 'message' | 'mailServer'>,
+  cause: BounceCause,
+): Promise<number | null> {
   const { message, mailServer } = job
   const { mailServerId, mailFrom, domainId } = message
   if (message.bounce || mailFrom === '' || domainId === null || !mailServer) return null

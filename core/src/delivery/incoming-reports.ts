@@ -17,9 +17,11 @@ import {
   recordBounce,
   recordComplaint,
 } from '../store/originals.ts'
+import { tellAuthor } from './forward-bounces.ts'
+import type { BouncesOptions } from './incoming-bounces.ts'
 import type { Decision, Job } from './job.ts'
 
-export type ReportsOptions = {
+export type ReportsOptions = BouncesOptions & {
   readonly db: Database
   readonly node: number
   readonly newId: NewId
@@ -73,8 +75,11 @@ async function findOriginals(
 
 type Told = { readonly report: MailReport; readonly original: Original }
 
-function recordOne(options: ReportsOptions, job: Job, told: Told): Promise<void> {
-  if (told.report.kind === 'bounce') return recordBounced(options, job, told)
+async function recordOne(options: ReportsOptions, job: Job, told: Told): Promise<void> {
+  if (told.report.kind === 'bounce') {
+    await recordBounced(options, job, told)
+    return tellAuthor(options, job, told)
+  }
   if (told.report.kind === 'complaint') return recordComplained(options, job, told)
   return noteReportOf(options.db, job.message.id, told.original)
 }
