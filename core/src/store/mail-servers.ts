@@ -1,5 +1,5 @@
 /** Mail servers of organizations, as those who manage them see them; `directory.ts` is what mail sees. */
-import { and, asc, eq, getTableColumns, gt, isNull } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, gt, inArray, isNull } from 'drizzle-orm'
 import { PAGE_LIMIT, type PageAfter, type Queries } from './change.ts'
 import { mailServers, organizations } from './schema/control.ts'
 
@@ -64,6 +64,17 @@ export async function mailServerNameTaken(
 export async function mailServerTokenTaken(db: Queries, token: string): Promise<boolean> {
   const rows = await db.select({ id: mailServers.id }).from(mailServers).where(eq(mailServers.token, token))
   return rows.length > 0
+}
+
+/** `organization/mail-server` by permalinks, as people name them; those that are deleted are left out. */
+export async function mailServerPaths(db: Queries, ids: readonly number[]): Promise<Map<number, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .select({ id: mailServers.id, permalink: mailServers.permalink, organization: organizations.permalink })
+    .from(mailServers)
+    .innerJoin(organizations, eq(organizations.id, mailServers.organizationId))
+    .where(and(inArray(mailServers.id, [...ids]), isNull(mailServers.deletedAt), isNull(organizations.deletedAt)))
+  return new Map(rows.map(({ id, permalink, organization }) => [id, `${organization}/${permalink}`]))
 }
 
 export type MailServerChange = Partial<Omit<MailServer, 'id' | 'organizationId' | 'uuid' | 'permalink' | 'token' | 'createdAt'>>

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { given } from '../../manage/context.ts'
 import { addIpPoolRule, ipPoolRulesOf, removeIpPoolRule, requireRule, updateIpPoolRuleSettings } from '../../manage/ip-pool-rules.ts'
 import { ipPoolsOf } from '../../manage/ip-pools.ts'
+import { mailServerPaths } from '../../store/mail-servers.ts'
 import { command } from '../command.ts'
 import { ipPoolNamed } from '../ip-pools.ts'
 import { OWNER_OPTIONS, ownerInput, ownerOf } from '../place.ts'
@@ -40,8 +41,18 @@ export const ipPoolRuleList = command({
     const { organizationId, mailServerId } = await ownerOf(manage, place)
     const found = await ipPoolRulesOf(manage, { organizationId, ...given({ mailServerId: mailServerId ?? undefined }) })
     const names = new Map((await ipPoolsOf(manage)).map(({ id, name }) => [id, name]))
+    const paths = await mailServerPaths(
+      manage.db,
+      found.flatMap(({ mailServerId }) => mailServerId ?? []),
+    )
     const rows = found.map(({ uuid, mailServerId, ipPoolId, fromText, toText }) => [
-      ...[uuid, mailServerId ?? 'all', fromText.replaceAll('\n', ' '), toText.replaceAll('\n', ' '), names.get(ipPoolId)],
+      ...[
+        uuid,
+        mailServerId === null ? 'all' : paths.get(mailServerId),
+        fromText.replaceAll('\n', ' '),
+        toText.replaceAll('\n', ' '),
+        names.get(ipPoolId),
+      ],
     ])
     const none = 'None yet: posthaste ip-pool-rule add <pool> --to <domain>'
     return { json: found, lines: table(['uuid', 'mail server', 'from', 'to', 'pool'], rows, none) }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { given } from '../../manage/context.ts'
 import { addRelay, type Relay, relaysInForce, removeRelay } from '../../manage/relays.ts'
+import { mailServerPaths } from '../../store/mail-servers.ts'
 import { TLS_MODES } from '../../store/schema/control.ts'
 import { command } from '../command.ts'
 import { mailServerOf } from '../place.ts'
@@ -31,12 +32,15 @@ export const relayAdd = command({
     const { manage } = await open()
     const mailServerId = server === undefined ? undefined : (await mailServerOf(manage, { server })).id
     const relay = await addRelay(manage, { host, ...given({ ...input, mailServerId, tlsMode: tls }) })
-    return { json: relay, lines: [`Added relay ${relay.id}: ${aboutMail(relay)} goes through ${relay.host}:${relay.port}.`] }
+    const paths = await mailServerPaths(manage.db, idsIn([relay]))
+    return { json: relay, lines: [`Added relay ${relay.id}: ${aboutMail(relay, paths)} goes through ${relay.host}:${relay.port}.`] }
   },
 })
 
-const aboutMail = ({ mailServerId, domain }: Relay): string =>
-  `mail${mailServerId === null ? '' : ` of mail server ${mailServerId}`}${domain === null ? '' : ` for ${domain}`}`
+const idsIn = (relays: readonly Relay[]): number[] => relays.flatMap(({ mailServerId }) => mailServerId ?? [])
+
+const aboutMail = ({ mailServerId, domain }: Relay, paths: ReadonlyMap<number, string>): string =>
+  `mail${mailServerId === null ? '' : ` of ${paths.get(mailServerId)}`}${domain === null ? '' : ` for ${domain}`}`
 
 export const relayList = command({
   words: 'relay list',
@@ -45,8 +49,9 @@ export const relayList = command({
   run: async ({ open }) => {
     const { manage } = await open()
     const found = await relaysInForce(manage)
+    const paths = await mailServerPaths(manage.db, idsIn(found))
     const rows = found.map(({ id, mailServerId, domain, host, port, tlsMode, username }) => [
-      ...[id, mailServerId ?? 'all', domain ?? 'all'],
+      ...[id, mailServerId === null ? 'all' : paths.get(mailServerId), domain ?? 'all'],
       ...[`${host}:${port}`, tlsMode, username ?? ''],
     ])
     const lines = table(['id', 'mail server', 'domain', 'host', 'tls', 'user'], rows, 'None yet: posthaste relay add <host>')

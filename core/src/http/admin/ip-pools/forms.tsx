@@ -15,7 +15,7 @@ export type AddressFields = {
 }
 
 const BLANK_POOL: PoolFields = { name: '', isDefault: false }
-export const BLANK_ADDRESS: AddressFields = { ipv4: '', ipv6: '', hostname: '', priority: '100', warmUp: false, pool: '' }
+const BLANK_ADDRESS: AddressFields = { ipv4: '', ipv6: '', hostname: '', priority: '100', warmUp: false, pool: '' }
 
 type FormProps<Fields> = {
   readonly view: View
