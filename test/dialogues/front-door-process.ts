@@ -1,4 +1,4 @@
-/** One SMTP process over a database that stands already, to be killed: `node front-door-process.ts {socket} {database} {node} {port}`. */
+/** One SMTP process over a database that stands already, to be killed: `node front-door-process.ts {socket} {database} {node} {port} {fallback port}`. */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createIds } from '@posthaste/core/domain/ids.ts'
@@ -12,10 +12,10 @@ import { openDatabase } from '@posthaste/core/store/database.ts'
 import { createDirectory } from '@posthaste/core/store/directory.ts'
 import { HOSTNAME, settingsFor } from './front-door-settings.ts'
 
-const [socketPath = '', database = '', node = '1', port = '0'] = process.argv.slice(2)
+const [socketPath = '', database = '', node = '1', port = '0', fallbackPort = null] = process.argv.slice(2)
 const db = openDatabase({ address: { socketPath }, user: 'root', database, connectionsMax: 8 })
 const clock = () => new Date()
-const log = createLogger({ level: 'fatal', role: 'smtp', clock })
+const log = createLogger({ level: fallbackPort === null ? 'fatal' : 'warn', role: 'smtp', clock })
 const server = createSmtpServer(
   {
     ...{ db, log, clock, randomBytes, metrics: createMetrics(), mailLog: createMailLog(log), vault: createVault(Buffer.alloc(32, 7)) },
@@ -26,7 +26,15 @@ const server = createSmtpServer(
   },
   {
     ...settingsFor(null, {}),
-    listeners: [{ kind: 'mx', address: '127.0.0.1', port: Number(port), fallbackPort: null, hostname: HOSTNAME }],
+    listeners: [
+      {
+        kind: 'mx',
+        address: '127.0.0.1',
+        port: Number(port),
+        fallbackPort: fallbackPort === null ? null : Number(fallbackPort),
+        hostname: HOSTNAME,
+      },
+    ],
     reusePort: true,
   },
 )

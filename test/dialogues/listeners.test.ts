@@ -11,6 +11,7 @@ import { readEnv } from '@posthaste/core/config/env.ts'
 import { createLogger } from '@posthaste/core/observe/logger.ts'
 import type { SmtpSettings } from '@posthaste/core/smtp/server.ts'
 import { expect, it } from 'vitest'
+import { startProcess } from '../support/processes.ts'
 import { playDialogue } from '../support/smtp-client.ts'
 import { openFrontDoor } from './front-door.ts'
 
@@ -65,16 +66,27 @@ const UNPRIVILEGED_PORT = 24
 const isPrivileged = (): boolean =>
   process.getuid?.() === 0 && Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8')) > UNPRIVILEGED_PORT
 
-it.skipIf(!isPrivileged())('says what right a port below 1024 needs, and the command that gives it', () => {
-  const program = fileURLToPath(new URL('front-door-process.ts', import.meta.url))
-  const asNobody = ['--reuid=nobody', '--regid=nogroup', '--clear-groups', '--', process.execPath]
-  const { stderr, status } = spawnSync('setpriv', [...asNobody, program, '/nowhere', 'none', '1', String(UNPRIVILEGED_PORT)], {
-    encoding: 'utf8',
-    timeout: 30_000,
-  })
+const PROGRAM = fileURLToPath(new URL('front-door-process.ts', import.meta.url))
+const asNobody = (...ports: readonly number[]): string[] => {
+  const who = ['--reuid=nobody', '--regid=nogroup', '--clear-groups', '--', process.execPath]
+  return [...who, PROGRAM, '/nowhere', 'none', '1', ...ports.map(String)]
+}
+
+it.skipIf(!isPrivileged())('says what right a port below 1024 needs, and the ways to give it', () => {
+  const { stderr, status } = spawnSync('setpriv', asNobody(UNPRIVILEGED_PORT), { encoding: 'utf8', timeout: 30_000 })
   expect(status).not.toBe(0)
   expect(stderr).toContain(`port ${UNPRIVILEGED_PORT} needs a right that this process lacks`)
+  expect(stderr).toContain('systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE')
   expect(stderr).toContain(`sudo setcap cap_net_bind_service=+ep ${process.execPath}`)
+})
+
+it.skipIf(!isPrivileged())('takes the other port when nobody chose one and the usual one is not permitted, and says so', async () => {
+  const other = await freePort()
+  await using program = await startProcess('setpriv', asNobody(UNPRIVILEGED_PORT, other), { name: 'front door of nobody' })
+  await program.line(new RegExp(`^listening on ${other}$`))
+  const [warning] = await program.line(/.*smtp\.port_not_permitted.*/)
+  expect(JSON.parse(warning)).toMatchObject({ port: UNPRIVILEGED_PORT, taken: other })
+  await playDialogue('S: 220 *\nC: QUIT\nS: 221 *', { port: other })
 })
 
 it('writes the dialogue at info for a mail server that asks for it, and for no other', async () => {
