@@ -8,4 +8,4 @@ const { database, dns, smtpPort } = JSON.parse(process.argv[2] ?? '{}') as Worke
 const db = openDatabase(database)
 const engine = await startEngine({ db, dns, smtpPort, directoryTtlMs: 3_000 })
 engine.work()
-process.stdout.write('working\n')
+process.stdout.write(`working ${engine.lease}\n`)
