@@ -125,6 +125,24 @@ it('asks to come later when all memory for mails is in use, at MAIL and in the m
   await playDialogue(`${ehlo}C: MAIL FROM:<a@b.test> SIZE=1500000\nS: 250 *\nC: QUIT\nS: 221 *`, { port })
 })
 
+it('lets nobody hold the memory that others need by announcing large mails and sending them slowly', async () => {
+  const whenShort = { dataMs: 2_000, dataBytesPerSecondMin: 65_536 }
+  await using door = await openFrontDoor({ settings: { memoryBytesMax: 5 * MIB }, ...withLimits({ whenShort }) })
+  const port = door.ports.mx
+  const { socket, heard } = await greeted(port)
+  socket.write('EHLO x\r\nMAIL FROM:<a@b.test> SIZE=1500000\r\nRCPT TO:<any@shop.test>\r\nDATA\r\nSubject: x\r\n')
+  await until(() => door.server.bytesReceiving() > 1_500_000, { what: 'the announced size to be taken' })
+  const dripping = setInterval(() => socket.write('x'), 50)
+  await wait(4_000)
+  expect(heard()).toMatch(/354 Go ahead\r\n$/) // nobody needs it
+  const other = 'S: 220 *\nC: EHLO x\nS* 250-*\nS: 250 *\nC: MAIL FROM:<a@b.test> SIZE=1500000\n'
+  await playDialogue(`${other}S: 452 4.3.1 *`, { port })
+  await until(() => heard().includes('421 4.4.2 Too slow'), { what: '421', timeoutMs: 10_000 })
+  clearInterval(dripping)
+  await until(() => door.server.bytesReceiving() === 0, { what: 'its memory' })
+  await playDialogue(`${other}S: 250 *\nC: QUIT\nS: 221 *`, { port })
+})
+
 it('does not let a client fill our memory with replies that it does not read', async () => {
   await using door = await openFrontDoor(withLimits({ commandsMax: 10_000_000 }))
   const { socket } = await greeted(door.ports.mx)

@@ -69,11 +69,11 @@ export class Connection extends SMTPConnection {
   }
 
   /** Looks whether the client has been too slow; called every second or so. */
-  checkPatience(now: Date): void {
+  checkPatience(now: Date, memoryShort: boolean): void {
     if (this._handlerPending || this._closing) return
     const line = this._parser instanceof Reader ? this._parser.unfinishedLine : null
     const unfinishedLine = this._upgrading ? HANDSHAKE : line
-    const slow = this.#patience.check(now, { unfinishedLine, received: this.#receiving?.received ?? null })
+    const slow = this.#patience.check(now, { unfinishedLine, received: this.#receiving?.received ?? null, memoryShort })
     if (slow) this.#say({ ...refuse(slow, 'too-slow'), next: 'close' })
   }
 

@@ -69,8 +69,8 @@ export class Listener extends SMTPServer {
   }
 
   /** Looks after clients that are too slow. */
-  checkPatience(now: Date): void {
-    for (const connection of this.dialogues) connection.checkPatience(now)
+  checkPatience(now: Date, memoryShort: boolean): void {
+    for (const connection of this.dialogues) connection.checkPatience(now, memoryShort)
     for (const [socket, top] of this._pendingSockets) {
       const since = this.#pendingSince.get(socket) ?? now.getTime()
       this.#pendingSince.set(socket, since)

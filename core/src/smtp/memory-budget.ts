@@ -7,6 +7,8 @@ export type MemoryBudget = {
   readonly take: (bytes: number) => boolean
   readonly give: (bytes: number) => void
   readonly taken: () => number
+  /** Whether somebody was told that there is not enough since this was last asked. */
+  readonly wasShort: () => boolean
 }
 
 /**
@@ -19,7 +21,12 @@ export const roomForMails = (bytesMax: number): number => bytesMax * SHARE_FOR_M
 
 export function createMemoryBudget(bytesMax: number): MemoryBudget {
   let taken = 0
-  const has = (bytes: number): boolean => taken + bytes <= bytesMax
+  let short = false
+  const has = (bytes: number): boolean => {
+    const enough = taken + bytes <= bytesMax
+    short ||= !enough
+    return enough
+  }
   return {
     has,
     take: (bytes) => {
@@ -31,5 +38,10 @@ export function createMemoryBudget(bytesMax: number): MemoryBudget {
       taken -= bytes
     },
     taken: () => taken,
+    wasShort: () => {
+      const was = short
+      short = false
+      return was
+    },
   }
 }

@@ -9,7 +9,11 @@ type Progress = {
   readonly unfinishedLine: number | null
   /** Bytes of the mail that is being read. */
   readonly received: number | null
+  /** Memory for mails is short: who is slow gives way. */
+  readonly memoryShort: boolean
 }
+
+type DataLimits = Pick<Limits, 'dataMs' | 'dataBytesPerSecondMin'>
 
 export class Patience {
   readonly #limits: Limits
@@ -47,11 +51,14 @@ export class Patience {
     this.#dataSinceMs = now.getTime()
   }
 
-  check(now: Date, { unfinishedLine, received }: Progress): Reply | undefined {
+  check(now: Date, { unfinishedLine, received, memoryShort }: Progress): Reply | undefined {
     const nowMs = now.getTime()
-    const { totalMs, commandMs, dataMs, dataBytesPerSecondMin } = this.#limits
+    const { totalMs, commandMs, whenShort } = this.#limits
     if (nowMs - this.#openedMs > totalMs) return reply.idle
-    if (received !== null && nowMs - this.#dataSinceMs > dataMs + (received / dataBytesPerSecondMin) * 1_000) return reply.tooSlow
+    if (received !== null) {
+      const tooLong = (limits: DataLimits) => nowMs - this.#dataSinceMs > limits.dataMs + (received / limits.dataBytesPerSecondMin) * 1_000
+      if (tooLong(this.#limits) || (memoryShort && tooLong(whenShort))) return reply.tooSlow
+    }
     if (unfinishedLine !== this.#line) {
       this.#line = unfinishedLine
       this.#lineSinceMs = nowMs

@@ -20,6 +20,8 @@ export type Limits = {
   /** For the data of one message, before time for its size is added. */
   readonly dataMs: number
   readonly dataBytesPerSecondMin: number
+  /** The same while others are asked to come later because mails that are coming in take all memory. */
+  readonly whenShort: { readonly dataMs: number; readonly dataBytesPerSecondMin: number }
   readonly totalMs: number
 }
 
@@ -57,6 +59,7 @@ const DEFAULT_LIMITS: Limits = {
   commandMs: MINUTE,
   dataMs: 10 * MINUTE,
   dataBytesPerSecondMin: 1_024,
+  whenShort: { dataMs: 10_000, dataBytesPerSecondMin: 65_536 },
   totalMs: 24 * 60 * MINUTE,
 }
 

@@ -100,7 +100,8 @@ async function watch({ services, listeners, signal }: Watched): Promise<void> {
   for (let tick = 1; !signal.aborted; tick += 1) {
     await wait(TICK_MS, signal).catch(() => undefined)
     const now = clock()
-    for (const listener of listeners) listener.checkPatience(now)
+    const memoryShort = services.memory.wasShort()
+    for (const listener of listeners) listener.checkPatience(now, memoryShort)
     if (known === null || tick % CERTIFICATE_TICKS !== 0 || signal.aborted) continue
     known = await reload({ services, listeners, known })
   }
