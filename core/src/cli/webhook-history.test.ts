@@ -25,7 +25,10 @@ it('changes webhooks, and shows what was sent with the headers of both sides', a
   })
   expect((await posthaste('audit list')).out.match(/webhook\.updated/g)).toHaveLength(2)
 
+  expect((await posthaste('webhook list')).out).toMatch(/ off +all/)
   const { $client: client } = database.db
+  await client.query("UPDATE webhooks SET enabled = TRUE, failures_in_a_row = 12, open_until = NOW(3), paused_at = '2026-11-21 10:00'")
+  expect((await posthaste('webhook list')).out).toContain('rests since 2026-11-21T10:00Z')
   await client.query(
     `INSERT INTO webhook_requests
        (id, mail_server_id, webhook_id, event_id, sequence, uuid, event, body, state, attempts, due_at, retry_until, created_at)

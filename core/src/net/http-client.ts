@@ -1,12 +1,10 @@
 /** Posts to URLs of customers: only to public addresses, only to the address that was checked, never after a redirect. */
-import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, request as requestPlain } from 'node:http'
+import { Agent, type ClientRequest, type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestTls, Agent as TlsAgent } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
 import type { MayConnect } from './address-guard.ts'
-import { isBarredPort } from './barred-ports.ts'
 import type { Dns } from './dns.ts'
 import { type HttpFault, httpFault, notReached, timedOut } from './http-fault.ts'
-import { addressesOf } from './mail-hosts.ts'
+import { createTargets, type Target } from './http-target.ts'
 
 export type HttpPost = {
   readonly url: string
@@ -51,30 +49,17 @@ export type HttpClientOptions = {
 const SOCKETS_PER_ORIGIN_MAX = 16
 const IDLE_SOCKETS_PER_ORIGIN_MAX = 4
 const IDLE_MS = 10_000
-/** Most posts go where others went before; reading a URL costs a tenth of sending to it. */
-const KNOWN_URLS_MAX = 1_000
 
 export function createHttpClient({ dns, mayConnect, ca, ...limits }: HttpClientOptions): HttpClient {
   const {
     socketsPerOriginMax: maxSockets = SOCKETS_PER_ORIGIN_MAX,
     idleSocketsPerOriginMax: maxFreeSockets = IDLE_SOCKETS_PER_ORIGIN_MAX,
   } = limits
-  const lookup = guardedLookup(dns, mayConnect)
   const pooling = { keepAlive: true, maxSockets, maxFreeSockets, timeout: IDLE_MS }
   const plain = new Agent(pooling)
   const tls = new TlsAgent({ ...pooling, ...(ca === undefined ? {} : { ca }) })
 
-  const read = (text: string): Target | HttpFault => {
-    const url = readUrl(text, mayConnect)
-    return url instanceof URL ? { ...targetOf(url), agent: url.protocol === 'https:' ? tls : plain, lookup } : url
-  }
-  const known = new Map<string, Target | HttpFault>()
-  const targetAt = (text: string): Target | HttpFault => {
-    const target = known.get(text) ?? read(text)
-    if (known.size >= KNOWN_URLS_MAX) known.clear()
-    known.set(text, target)
-    return target
-  }
+  const targetAt = createTargets({ dns, mayConnect, plain, tls })
   const ask = async (asked: Asked) => {
     const target = targetAt(asked.url)
     return 'kind' in target ? target : exchange(target, asked)
@@ -89,42 +74,8 @@ export function createHttpClient({ dns, mayConnect, ca, ...limits }: HttpClientO
   }
 }
 
-const BARRED_HOST = 'The host has no public address'
-
-/** A literal address is never looked up, so that it is judged here. */
-function readUrl(text: string, mayConnect: MayConnect): URL | HttpFault {
-  const url = URL.parse(text)
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) return notReached('Not an HTTP URL')
-  if (isBarredPort(Number(url.port || 80))) return notReached(`Port ${url.port} is not for HTTP`)
-  const host = bareHost(url)
-  return isIP(host) !== 0 && !mayConnect(host) ? notReached(BARRED_HOST) : url
-}
-
-const bareHost = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, '$1')
-
-/** Node connects to what this answers, so that no second look-up can give another address (DNS rebinding). */
-function guardedLookup(dns: Dns, mayConnect: MayConnect): LookupFunction {
-  const find = async (host: string) => {
-    const found = await addressesOf(dns, host, 'ipv4_first')
-    if (found.kind === 'unavailable') throw new Error(`No name server could say where ${host} is`)
-    if (found.kind !== 'found') throw new Error(`The host ${host} is not known`)
-    const allowed = found.records.filter(mayConnect)
-    if (allowed.length === 0) throw new Error(BARRED_HOST)
-    return allowed.map((address) => ({ address, family: isIP(address) }))
-  }
-  return (host, { all }, callback) => {
-    find(host).then(
-      (addresses) => (all ? callback(null, addresses) : callback(null, addresses[0]?.address ?? '', addresses[0]?.family)),
-      (error: unknown) => callback(error instanceof Error ? error : new Error('look-up failed', { cause: error }), []),
-    )
-  }
-}
-
 /** A post, or a get when it has no body. */
 type Asked = HttpGet & Partial<Pick<HttpPost, 'body'>>
-
-/** Where a URL leads, as node takes it. */
-type Target = Pick<RequestOptions, 'protocol' | 'hostname' | 'port' | 'path' | 'auth' | 'agent' | 'lookup'>
 
 function exchange(target: Target, post: Asked): Promise<HttpAnswer | HttpFault> {
   const { timeoutMs, responseBytesMax, signal } = post
@@ -166,25 +117,6 @@ function startRequest(target: Target, { headers, body }: Asked): ClientRequest {
 
 /** An idle connection that the server closed just as we took it up again says nothing about the server. RFC 9112 §9.3.1 */
 const isStale = (request: ClientRequest, error: Error): boolean => request.reusedSocket && 'code' in error && error.code === 'ECONNRESET'
-
-function targetOf(url: URL): Target {
-  const { protocol, port, pathname, search } = url
-  return { protocol, hostname: bareHost(url), port, path: `${pathname}${search}`, ...basicAuth(url) }
-}
-
-/** User and password of the URL, as they were meant. RFC 7617, RFC 3986 §2.4 */
-function basicAuth({ username, password }: URL): { auth?: string } {
-  if (username === '' && password === '') return {}
-  return { auth: `${percentDecoded(username)}:${percentDecoded(password)}` }
-}
-
-function percentDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text // a lone percent sign stands for itself
-  }
-}
 
 function readAnswer(response: IncomingMessage, bytesMax: number): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
