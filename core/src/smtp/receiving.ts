@@ -39,10 +39,12 @@ export class Receiving implements Disposable {
     if (kind === 'false_end') return { ...refused, next: 'close' }
     if (this.reader.bare && !this.#mends) return refused
     this.#finishing = true
-    return finishMessage(this.#dialogue, this.#buffer, this.#services).finally(() => {
+    try {
+      return await finishMessage(this.#dialogue, this.#buffer, this.#services)
+    } finally {
       this.#finishing = false
       if (this.#over) this.#buffer[Symbol.dispose]()
-    })
+    }
   }
 
   /** A mail that is being stored is kept until it is, even when its client has gone. */
