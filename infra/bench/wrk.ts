@@ -8,6 +8,9 @@ import { BenchUnavailable } from './bench.ts'
 
 const run = promisify(execFile)
 
+/** On a busy machine a single answer may take long, which is no error. */
+const ANSWER_MAX = '30s'
+
 export type HttpLoad = {
   readonly url: string
   readonly seconds: number
@@ -26,7 +29,9 @@ export async function wrk({ url, seconds, connections, method = 'GET', headers =
     const script = join(folder, 'load.lua')
     const set = Object.entries(headers).map(([name, value]) => `wrk.headers[${quoted(name)}] = ${quoted(value)}`)
     await writeFile(script, [`wrk.method = ${quoted(method)}`, ...set, ...(body ? [`wrk.body = ${quoted(body)}`] : [])].join('\n'))
-    const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url]).catch(explain)
+    const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', ANSWER_MAX, '-s', script, url]).catch(
+      explain,
+    )
     return read(stdout)
   } finally {
     await rm(folder, { recursive: true, force: true })

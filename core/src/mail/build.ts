@@ -1,5 +1,5 @@
 /** Builds the MIME mail of an API call. Pure: id, date and trace come from the caller, so the same call gives the same bytes. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import MailComposer, { type MailComposerAttachment } from 'nodemailer/lib/mail-composer'
 import type MimeNode from 'nodemailer/lib/mime-node'
 import { encode, wrap } from 'nodemailer/lib/qp'
@@ -51,7 +51,7 @@ export async function buildMail(mail: NewMail): Promise<Buffer> {
     ...optional('date', headers.some(({ key }) => key.toLowerCase() === 'date') ? undefined : mail.date),
     messageId: `<${mail.messageId}>`,
     attachments: mail.attachments.map(toAttachment),
-    baseBoundary: createHash('sha256').update(mail.messageId).digest('hex').slice(0, 24),
+    baseBoundary: hash('sha256', mail.messageId).slice(0, 24),
     disableFileAccess: true,
     disableUrlAccess: true,
   })
@@ -104,9 +104,19 @@ const bodyOf = (text: string | null | undefined): Buffer => normaliseLineEndings
  */
 function textPart(name: BodyName, { [name]: bytes }: Bodies): { content: BodyName; contentTransferEncoding: string | false } {
   if (goesAsItIs(bytes)) return { content: name, contentTransferEncoding: false }
-  const ascii = bytes.reduce((count, byte) => count + (byte < 0x80 ? 1 : 0), 0)
-  const characters = bytes.toString().length
-  return { content: name, contentTransferEncoding: (characters - ascii) * 3 > characters ? 'base64' : 'quoted-printable' }
+  return { content: name, contentTransferEncoding: isMostlyForeign(bytes) ? 'base64' : 'quoted-printable' }
+}
+
+/** More than a third of the characters would be escapes. */
+function isMostlyForeign(utf8: Buffer): boolean {
+  let ascii = 0
+  let others = 0
+  for (let at = 0; at < utf8.length; at += 1) {
+    const byte = utf8[at] ?? 0
+    if (byte < 0x80) ascii += 1
+    else if (byte >= 0xc0) others += byte >= 0xf0 ? 2 : 1 // as JavaScript counts; what follows belongs to it
+  }
+  return others * 2 > ascii
 }
 
 const LINE_MAX = 76
