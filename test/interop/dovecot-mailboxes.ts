@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { makeCertificate } from '@posthaste/test/support/certificate.ts'
+import { freePort } from '@posthaste/test/support/free-port.ts'
 import { startProcess } from '@posthaste/test/support/processes.ts'
 
 export type Mailboxes = AsyncDisposable & {
@@ -93,11 +93,3 @@ service lmtp {
 `
 
 const idOf = (kind: '-u' | '-g'): number => Number(execFileSync('id', [kind, 'mail'], { encoding: 'utf8' }))
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}

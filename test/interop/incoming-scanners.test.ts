@@ -4,20 +4,10 @@ import { createClamav } from '@posthaste/core/net/inspectors/clamav.ts'
 import type { Scanned } from '@posthaste/core/net/inspectors/inspection.ts'
 import { createRspamd } from '@posthaste/core/net/inspectors/rspamd.ts'
 import { createSpamd } from '@posthaste/core/net/inspectors/spamd.ts'
+import { freePort } from '@posthaste/test/support/free-port.ts'
 import { until } from '@posthaste/test/support/until.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  CLAMD,
-  EICAR,
-  freePort,
-  GTUBE,
-  RSPAMD,
-  type RunningScanner,
-  SPAMD,
-  startClamd,
-  startRspamd,
-  startSpamd,
-} from './scanner-programs.ts'
+import { CLAMD, EICAR, GTUBE, RSPAMD, type RunningScanner, SPAMD, startClamd, startRspamd, startSpamd } from './scanner-programs.ts'
 
 const mail = (body: string): Buffer =>
   Buffer.from(
@@ -67,7 +57,7 @@ describe.skipIf(!RSPAMD)('rspamd', () => {
     port = await started(startRspamd())
     const ask = createRspamd({ host: '127.0.0.1', port, tls: false, password: null, flags: null, timeoutMs: 5_000 })
     await until(async () => (await ask(scanned('ready?'))).kind === 'judged', { what: 'rspamd to judge', timeoutMs: 60_000 })
-  }, 150_000)
+  }, 300_000)
 
   it('finds GTUBE to be spam', async () => {
     const finding = await createRspamd({ host: '127.0.0.1', port, tls: false, password: null, flags: null })(scanned(GTUBE))

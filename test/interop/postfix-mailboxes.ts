@@ -1,10 +1,10 @@
 /** Postfix in a folder of its own that takes mail by SMTP and keeps it in one mailbox. Needs root, as its daemons do. */
 import { execFile } from 'node:child_process'
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from '@posthaste/test/support/free-port.ts'
 
 const run = promisify(execFile)
 
@@ -61,11 +61,3 @@ const master = (content: string, port: number): string =>
     .replace(/^([a-z]+ +(?:unix|unix-dgram|fifo) +\S+ +\S+ +)y/gm, '$1n')
 
 const idOf = async (kind: '-u' | '-g'): Promise<number> => Number((await run('id', [kind, 'postfix'])).stdout)
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}

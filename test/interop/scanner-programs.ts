@@ -1,8 +1,8 @@
 /** Real scanners of this machine, each in a folder and on a port of its own. One that is missing is said aloud. */
 import { accessSync, chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '@posthaste/test/support/free-port.ts'
 import { type RunningProcess, startProcess } from '@posthaste/test/support/processes.ts'
 
 /** Texts that scanners take for spam and for a virus by agreement. */
@@ -24,14 +24,6 @@ function installed(name: string, path: string): boolean {
 export const SPAMD = installed('spamd', '/usr/sbin/spamd')
 export const RSPAMD = installed('rspamd', '/usr/bin/rspamd')
 export const CLAMD = installed('clamd', '/usr/sbin/clamd')
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}
 
 /** @param port of one that was stopped, to come back there */
 export async function startSpamd(port?: number): Promise<RunningScanner> {
@@ -57,6 +49,9 @@ const SILENT_MODULES = [
   'history_redis',
 ]
 
+/** It compiles ten thousand patterns first, which takes two cores that others are busy on minutes. */
+const COMPILES_MS = 240_000
+
 export async function startRspamd(): Promise<RunningScanner> {
   const port = await freePort()
   const folder = newFolder()
@@ -77,7 +72,7 @@ export async function startRspamd(): Promise<RunningScanner> {
   for (const [name, content] of Object.entries(settings)) writeFileSync(join(local, name), content)
   const variables = [`LOCAL_CONFDIR=${folder}`, `DBDIR=${data}`, `RUNDIR=${data}`].flatMap((one) => ['--var', one])
   const running = await startProcess('/usr/bin/rspamd', ['-f', '-u', '_rspamd', '-g', '_rspamd', ...variables])
-  await running.port(port, 60_000)
+  await running.port(port, COMPILES_MS)
   return scanner(running, port, folder)
 }
 

@@ -1,4 +1,4 @@
-/** Says of any mail what it is and who sent it: one function for the command line, the API and the page. */
+/** Says of any mail what it is and who sent it: the pages show the same reading of mail that came in. */
 
 import { REPLY_CLASSES } from '../domain/smtp-reply-class.ts'
 import { judgeSender, type Resolve, type Verdicts } from '../mail/authenticate.ts'
