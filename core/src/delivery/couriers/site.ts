@@ -2,12 +2,11 @@
 import { createPace, type Rate } from '../../domain/pace.ts'
 import type { FailedHost } from '../../domain/smtp-outcome.ts'
 import { mayTryElsewhere, type SmtpResult } from '../../domain/smtp-reply.ts'
-import { classify } from '../../domain/smtp-reply-class.ts'
 import { createTurns } from '../../domain/turns.ts'
-import { ease, isDead, narrow, openWindow, type Window, widen } from '../window.ts'
 import { createIdleSessions } from './idle-sessions.ts'
 import type { HostSession, OpenedHost } from './open-host.ts'
 import { createSlots } from './slots.ts'
+import { createStanding, type Standing } from './standing.ts'
 
 export type SiteLimits = {
   readonly connectionsMax: number
@@ -42,10 +41,7 @@ export type SiteOptions = { readonly limits: () => SiteLimits; readonly clock: (
 
 /** A message meets at most this many hosts in one attempt. */
 const HOSTS_PER_ATTEMPT_MAX = 3
-/** Until a first connection has come about, a site gets no more; thousands of dead domains would hold up everything. */
-const UNPROVEN_MAX = 1
-/** A first connection that takes longer may never come about: until it is known, others need not wait for it in memory. */
-const DOUBTFUL_AFTER_MS = 2_000
+/** Others need not wait in memory for a first connection that may never come about. */
 const DOUBTFUL_LATER_MS = 30_000
 /** So many may wait here, all that a worker has in hand; `relieve` sends away whoever waits too long when others need the room. */
 const WAITING_MAX = 2_000
@@ -66,12 +62,9 @@ export class Site implements AsyncDisposable {
   readonly #idle = createIdleSessions()
   #active = 0
   #ending = 0
-  #window: Window = openWindow(UNPROVEN_MAX)
-  #proven = false
-  #firstSince = 0
+  readonly #standing: Standing
   #closing = false
   #failures: readonly FailedHost[] = []
-  #probeAt = 0
   readonly #slots: ReturnType<typeof createSlots>
   /** Until then those who come are turned away when their line is long enough. */
   #crowdedUntil = 0
@@ -81,12 +74,13 @@ export class Site implements AsyncDisposable {
 
   constructor(options: SiteOptions) {
     this.#options = options
+    this.#standing = createStanding(options.clock)
     this.#slots = createSlots(options.random)
   }
 
   /** Nothing under way and nothing worth remembering. */
   get quiet(): boolean {
-    return this.#active === 0 && this.#idle.size === 0 && this.#turns.size() === 0 && this.#window.failures === 0
+    return this.#active === 0 && this.#idle.size === 0 && this.#turns.size() === 0 && this.#standing.window().failures === 0
   }
 
   get waiting(): number {
@@ -99,24 +93,24 @@ export class Site implements AsyncDisposable {
   }
 
   get state() {
-    const { size, failures } = this.#window
-    return { window: size, connections: this.#active, idle: this.#idle.size, waiting: this.waiting, dead: isDead(this.#window), failures }
+    const { size, failures } = this.#standing.window()
+    return { window: size, connections: this.#active, idle: this.#idle.size, waiting: this.waiting, dead: this.#standing.dead(), failures }
   }
 
   /** Waits for a turn, then lets `use` send on a session. While the site is dead all but one probe learn so at once. */
   async run(errand: Errand): Promise<SiteResult> {
     if (this.#closing) return this.#now('stopping')
-    const { suspended } = this.#options.limits()
+    const { suspended, probeEveryMs } = this.#options.limits()
     if (suspended) return this.#until(suspended.until, suspended.rule)
-    const dead = isDead(this.#window)
-    if (dead && !this.#mayProbe()) return this.#unreachable()
+    const dead = this.#standing.dead()
+    if (dead && !this.#standing.mayProbe(probeEveryMs)) return this.#unreachable()
     if (this.#doubtful) return this.#whenProven()
     if (this.waiting >= WAITING_MAX) return this.#away('busy')
     const later = await this.#turn(errand.line)
     if (later) return later
     const started = performance.now()
     try {
-      const diedMeanwhile = !dead && isDead(this.#window)
+      const diedMeanwhile = !dead && this.#standing.dead()
       return diedMeanwhile ? this.#unreachable() : await this.#attempt(errand)
     } finally {
       this.#meanMs += (performance.now() - started - this.#meanMs) * 0.1
@@ -185,14 +179,6 @@ export class Site implements AsyncDisposable {
     return { kind: 'later', at: new Date(until.getTime() + this.#options.random() * LATER_MAX_MS), why }
   }
 
-  /** Whoever finds the time come becomes the probe; the others rest until it has come back. */
-  #mayProbe(): boolean {
-    const now = this.#options.clock().getTime()
-    if (now < this.#probeAt) return false
-    this.#probeAt = now + this.#options.limits().probeEveryMs
-    return true
-  }
-
   #turn(line: string): Promise<Later | undefined> {
     return new Promise((resolve) => {
       this.#turns.add(line, resolve)
@@ -201,11 +187,11 @@ export class Site implements AsyncDisposable {
   }
 
   get #doubtful(): boolean {
-    return !this.#proven && this.#active > 0 && this.#options.clock().getTime() - this.#firstSince > DOUBTFUL_AFTER_MS
+    return this.#active > 0 && this.#standing.doubtful()
   }
 
   #room(): number {
-    return Math.max(1, Math.min(this.#window.size, this.#options.limits().connectionsMax))
+    return Math.max(1, Math.min(this.#standing.window().size, this.#options.limits().connectionsMax))
   }
 
   #next(): void {
@@ -216,7 +202,7 @@ export class Site implements AsyncDisposable {
       if (!start) return
       if (rates.length > 0) this.#pace.take(rates, this.#options.clock().getTime())
       this.#active += 1
-      if (!this.#proven) this.#firstSince = this.#options.clock().getTime()
+      this.#standing.started()
       start(undefined)
     }
   }
@@ -249,18 +235,12 @@ export class Site implements AsyncDisposable {
     // Connections that idle for other domains count at the other side too.
     if (this.#active + this.#idle.size > this.#room()) this.#idle.dropOther(pool)
     const opened = await open(avoid)
-    if (opened.kind === 'open' && !this.#proven) {
-      this.#proven = true
-      this.#window = openWindow()
-      this.#next()
-    }
+    if (opened.kind === 'open' && this.#standing.opened()) this.#next()
     return opened
   }
 
   #answered(answer: Extract<SiteResult, { kind: 'answered' }>): SiteResult {
-    this.#window = isCrowded(answer.result)
-      ? ease(this.#window)
-      : widen(this.#window, Math.max(this.#options.limits().connectionsMax, this.#window.size))
+    this.#standing.answered(answer.result, this.#options.limits().connectionsMax)
     return answer
   }
 
@@ -295,14 +275,7 @@ export class Site implements AsyncDisposable {
 
   #unreached(failures: readonly FailedHost[]): SiteResult {
     this.#failures = failures
-    // With a single connection it is not that they are too many.
-    const crowded = this.#window.size > 1 && failures.some(({ result }) => isCrowded(result))
-    this.#window = crowded ? ease(this.#window) : narrow(this.#window)
-    if (isDead(this.#window)) this.#probeAt = this.#options.clock().getTime() + this.#options.limits().probeEveryMs
+    this.#standing.unreached(failures, this.#options.limits().probeEveryMs)
     return this.#unreachable()
   }
 }
-
-/** The other side has enough of us. */
-const CROWDED: ReadonlySet<string> = new Set(['too_many_connections', 'rate_limited', 'server_full'])
-const isCrowded = (result: SmtpResult): boolean => result.kind === 'reply' && CROWDED.has(classify(result) ?? '')
