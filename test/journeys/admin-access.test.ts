@@ -1,10 +1,10 @@
 /** The admin interface for everybody: names for what can be used, contrast, keyboard, and no need of scripts. */
 import { launchBrowser, screenshot, type TestBrowser } from '@posthaste/test/support/browser.ts'
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { audit } from './admin-audit.ts'
+import { signedInPage } from './admin-looks.ts'
 import { FAILED_REQUEST, fillShop } from './admin-shop.ts'
-import { type AdminSite, type AdminTenant, PASSWORD, startAdminSite } from './admin-site.ts'
+import { type AdminSite, type AdminTenant, startAdminSite } from './admin-site.ts'
 
 let site: AdminSite
 let browser: TestBrowser
@@ -24,16 +24,6 @@ afterAll(async () => {
   await browser[Symbol.asyncDispose]()
   await site[Symbol.asyncDispose]()
 })
-
-async function signedIn(options: Parameters<TestBrowser['newPage']>[0] = {}): Promise<Page> {
-  const page = await browser.newPage(options)
-  await page.goto(`${site.url}/login`)
-  await page.getByLabel('E-mail address').fill(ana)
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'Mail servers' }).waitFor()
-  return page
-}
 
 const paths = () => [
   '/',
@@ -58,7 +48,7 @@ const paths = () => [
 
 describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
   it('every page has names for what can be used, a plain structure, and enough contrast', async () => {
-    const page = await signedIn({ colorScheme, viewport: { width: 1280, height: 900 } })
+    const page = await signedInPage(browser, site, ana, { colorScheme, viewport: { width: 1280, height: 900 } })
     const found: Record<string, string[]> = {}
     for (const path of paths()) {
       await page.goto(site.url + path)
@@ -83,7 +73,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
 })
 
 it('is used by keyboard alone: skip link, menu, search', async () => {
-  const page = await signedIn({ viewport: { width: 1280, height: 900 } })
+  const page = await signedInPage(browser, site, ana, { viewport: { width: 1280, height: 900 } })
   await page.goto(`${site.url}${acme.path}/messages/outgoing`)
   const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '')
   await page.keyboard.press('Tab')
@@ -106,7 +96,11 @@ it('is used by keyboard alone: skip link, menu, search', async () => {
 })
 
 it('needs no scripts: signs in, searches, goes through pages, changes its looks, signs out', async () => {
-  const page = await signedIn({ javaScriptEnabled: false, viewport: { width: 390, height: 844 }, colorScheme: 'light' })
+  const page = await signedInPage(browser, site, ana, {
+    javaScriptEnabled: false,
+    viewport: { width: 390, height: 844 },
+    colorScheme: 'light',
+  })
   await page.goto(`${site.url}${acme.path}/messages/outgoing`)
   await page.getByRole('link', { name: 'Older' }).click()
   expect(page.url()).toMatch(/\?before=\d+$/)

@@ -3,10 +3,10 @@ import { addIpAddress } from '@posthaste/core/manage/ip-addresses.ts'
 import { addIpPoolRule, chooseIpPool } from '@posthaste/core/manage/ip-pool-rules.ts'
 import { createIpPool, giveIpPool } from '@posthaste/core/manage/ip-pools.ts'
 import { launchBrowser, screenshot, type TestBrowser } from '@posthaste/test/support/browser.ts'
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { audit } from './admin-audit.ts'
-import { type AdminSite, PASSWORD, startAdminSite } from './admin-site.ts'
+import { DESK, LOOKS, overflow, signedInPage } from './admin-looks.ts'
+import { type AdminSite, startAdminSite } from './admin-site.ts'
 
 let empty: AdminSite
 let full: AdminSite
@@ -73,28 +73,7 @@ async function fill(site: AdminSite): Promise<string> {
 }
 
 const ORGANIZATION = '/org/books-more/ip-pools'
-const DESK = { viewport: { width: 1280, height: 900 } }
-const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }
-
-async function signedIn(site: AdminSite, options: Parameters<TestBrowser['newPage']>[0]): Promise<Page> {
-  const page = await browser.newPage(options)
-  await page.goto(`${site.url}/login`)
-  await page.getByLabel('E-mail address').fill('olga.operator@people.example')
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'Mail servers' }).waitFor()
-  return page
-}
-
-/** Nothing may be wider than the screen. */
-const overflow = (page: Page) => page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth))
-
-describe.each([
-  ['desk-light', { ...DESK, colorScheme: 'light' }],
-  ['desk-dark', { ...DESK, colorScheme: 'dark' }],
-  ['phone-light', { ...PHONE, colorScheme: 'light' }],
-  ['phone-dark', { ...PHONE, colorScheme: 'dark' }],
-] as const)('%s', (look, options) => {
+describe.each(LOOKS)('$name', ({ name: look, options }) => {
   it('shows pools and their addresses to whoever sees, touches or listens', async () => {
     const complaints: string[] = []
     for (const [site, name, path] of [
@@ -104,7 +83,7 @@ describe.each([
       [full, 'pool', pool],
       [full, 'organization', ORGANIZATION],
     ] as const) {
-      const page = await signedIn(site, options)
+      const page = await signedInPage(browser, site, 'olga.operator@people.example', options)
       page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
       expect((await page.goto(site.url + path))?.status()).toBe(200)
       await screenshot(page, `${look}-ip-pools-${name}`)
@@ -117,7 +96,7 @@ describe.each([
   })
 
   it('keeps what was typed beside what was wrong with it', async () => {
-    const page = await signedIn(full, options)
+    const page = await signedInPage(browser, full, 'olga.operator@people.example', options)
     await page.goto(full.url + pool)
     const form = page.locator('form').filter({ has: page.getByRole('button', { name: 'Add address' }) })
     await form.getByLabel('IPv4 address').fill('192.0.2.25')
@@ -132,7 +111,7 @@ describe.each([
 })
 
 it('lets an operator put an address into service by the keyboard alone', async () => {
-  const page = await signedIn(empty, DESK)
+  const page = await signedInPage(browser, empty, 'olga.operator@people.example', DESK)
   const press = async (name: string) => {
     for (let tabs = 0; tabs < 60; tabs += 1) {
       const focused = await page.evaluate(() => {

@@ -1,7 +1,7 @@
 /** The admin interface in a real browser: signing in, finding a message, reading its story, on desk and phone, in light and dark. */
 import { launchBrowser, screenshot, type TestBrowser } from '@posthaste/test/support/browser.ts'
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { LOOKS, overflow, signedInPage } from './admin-looks.ts'
 import { FAILED_REQUEST, fillShop } from './admin-shop.ts'
 import { type AdminSite, type AdminTenant, PASSWORD, startAdminSite } from './admin-site.ts'
 
@@ -27,30 +27,7 @@ afterAll(async () => {
   await site[Symbol.asyncDispose]()
 })
 
-const DESK = { viewport: { width: 1280, height: 900 } }
-const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }
-
-async function signedIn(emailAddress: string, options: Parameters<TestBrowser['newPage']>[0]): Promise<Page> {
-  const page = await browser.newPage(options)
-  await page.goto(`${site.url}/login`)
-  await page.getByLabel('E-mail address').fill(emailAddress)
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.waitForURL((url) => url.pathname !== '/login')
-  return page
-}
-
-/** Nothing may be wider than the screen. */
-const overflow = (page: Page) => page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth))
-
-const looks = [
-  { name: 'desk-light', options: { ...DESK, colorScheme: 'light' as const } },
-  { name: 'desk-dark', options: { ...DESK, colorScheme: 'dark' as const } },
-  { name: 'phone-light', options: { ...PHONE, colorScheme: 'light' as const } },
-  { name: 'phone-dark', options: { ...PHONE, colorScheme: 'dark' as const } },
-]
-
-describe.each(looks)('$name', ({ name, options }) => {
+describe.each(LOOKS)('$name', ({ name, options }) => {
   it('leads from signing in to the story of a message', async () => {
     const page = await browser.newPage(options)
     const complaints: string[] = []
@@ -104,7 +81,7 @@ describe.each(looks)('$name', ({ name, options }) => {
   })
 
   it('tells what to do where there is nothing yet', async () => {
-    const page = await signedIn('olga.operator@people.example', options)
+    const page = await signedInPage(browser, site, 'olga.operator@people.example', options)
     for (const [number, path] of [
       ['1-start', '/'],
       ['2-overview', empty.path],

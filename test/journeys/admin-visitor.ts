@@ -1,5 +1,5 @@
 /** A visitor without a browser: keeps cookies, sends forms with the token that the last page had, follows nothing by itself. */
-import { PASSWORD } from './admin-site.ts'
+import { type AdminSite, PASSWORD } from './admin-site.ts'
 
 export type Answer = { readonly status: number; readonly headers: Headers; readonly body: string; readonly location: string | null }
 
@@ -9,6 +9,14 @@ export type Visitor = {
   readonly post: (path: string, fields?: Record<string, string>, headers?: Record<string, string>) => Promise<Answer>
   readonly signIn: (emailAddress: string, password?: string) => Promise<Answer>
   readonly cookies: Map<string, string>
+}
+
+/** A new user, signed in, with the token that the first page gives. */
+export async function visitorOf(site: AdminSite, user: Parameters<AdminSite['user']>[0]): Promise<Visitor> {
+  const visitor = createVisitor(site.url)
+  await visitor.signIn(await site.user(user))
+  await visitor.get('/')
+  return visitor
 }
 
 export function createVisitor(url: string): Visitor {

@@ -1,6 +1,6 @@
 /** Domains, credentials and webhooks: listed, made, shown and removed by those who may. */
 import { type AdminSite, type AdminTenant, startAdminSite } from '@posthaste/test/journeys/admin-site.ts'
-import { createVisitor, type Visitor } from '@posthaste/test/journeys/admin-visitor.ts'
+import { createVisitor, type Visitor, visitorOf } from '@posthaste/test/journeys/admin-visitor.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 let site: AdminSite
@@ -14,18 +14,11 @@ beforeAll(async () => {
   site = await startAdminSite()
   acme = await site.tenant('Acme')
   rival = await site.tenant('Rival')
-  member = await visitorIn('Mia Member', acme, 'member')
-  reader = await visitorIn('Rita Reader', acme, 'reader')
-  stranger = await visitorIn('Stan Stranger', rival, 'owner')
+  member = await visitorOf(site, { name: 'Mia Member', in: [acme, 'member'] })
+  reader = await visitorOf(site, { name: 'Rita Reader', in: [acme, 'reader'] })
+  stranger = await visitorOf(site, { name: 'Stan Stranger', in: [rival, 'owner'] })
 }, 60_000)
 afterAll(() => site[Symbol.asyncDispose]())
-
-async function visitorIn(name: string, tenant: AdminTenant, role: 'owner' | 'member' | 'reader'): Promise<Visitor> {
-  const visitor = createVisitor(site.url)
-  await visitor.signIn(await site.user({ name, in: [tenant, role] }))
-  await visitor.get('/')
-  return visitor
-}
 
 /** Nobody but members gets anything by these posts. */
 async function onlyForMembers(paths: readonly string[], fields: Record<string, string> = {}): Promise<void> {

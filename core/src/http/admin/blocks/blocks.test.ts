@@ -1,7 +1,7 @@
 /** Blocks are shown to operators, who lift them; to nobody else. */
 import { recordFailure } from '@posthaste/core/store/throttles.ts'
 import { type AdminSite, startAdminSite } from '@posthaste/test/journeys/admin-site.ts'
-import { createVisitor, type Visitor } from '@posthaste/test/journeys/admin-visitor.ts'
+import { createVisitor, type Visitor, visitorOf } from '@posthaste/test/journeys/admin-visitor.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const RULE = { failuresMax: 0, windowMs: 60_000, blockMs: 600_000 }
@@ -14,17 +14,10 @@ let owner: Visitor
 beforeAll(async () => {
   site = await startAdminSite()
   const acme = await site.tenant('Acme')
-  operator = await signedIn(await site.user({ name: 'Olga Operator', admin: true }))
-  owner = await signedIn(await site.user({ name: 'Otto Owner', in: [acme, 'owner'] }))
+  operator = await visitorOf(site, { name: 'Olga Operator', admin: true })
+  owner = await visitorOf(site, { name: 'Otto Owner', in: [acme, 'owner'] })
 })
 afterAll(() => site[Symbol.asyncDispose]())
-
-async function signedIn(emailAddress: string): Promise<Visitor> {
-  const visitor = createVisitor(site.url)
-  await visitor.signIn(emailAddress)
-  await visitor.get('/')
-  return visitor
-}
 
 it('are listed with how to end them, and are gone when lifted', async () => {
   expect((await operator.get('/blocks')).body).toContain('Nobody is blocked')

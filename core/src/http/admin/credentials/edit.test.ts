@@ -2,7 +2,7 @@
 import { createCredential } from '@posthaste/core/manage/credentials.ts'
 import { findCredential } from '@posthaste/core/store/credentials.ts'
 import { type AdminSite, type AdminTenant, startAdminSite } from '@posthaste/test/journeys/admin-site.ts'
-import { createVisitor, type Visitor } from '@posthaste/test/journeys/admin-visitor.ts'
+import { createVisitor, type Visitor, visitorOf } from '@posthaste/test/journeys/admin-visitor.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 let site: AdminSite
@@ -15,18 +15,11 @@ beforeAll(async () => {
   site = await startAdminSite()
   acme = await site.tenant('Acme')
   const zeta = await site.tenant('Zeta')
-  member = await signedIn(await site.user({ name: 'Mia Member', in: [acme, 'member'] }))
-  reader = await signedIn(await site.user({ name: 'Rea Reader', in: [acme, 'reader'] }))
-  stranger = await signedIn(await site.user({ name: 'Stan Stranger', in: [zeta, 'owner'] }))
+  member = await visitorOf(site, { name: 'Mia Member', in: [acme, 'member'] })
+  reader = await visitorOf(site, { name: 'Rea Reader', in: [acme, 'reader'] })
+  stranger = await visitorOf(site, { name: 'Stan Stranger', in: [zeta, 'owner'] })
 })
 afterAll(() => site[Symbol.asyncDispose]())
-
-async function signedIn(emailAddress: string): Promise<Visitor> {
-  const visitor = createVisitor(site.url)
-  await visitor.signIn(emailAddress)
-  await visitor.get('/')
-  return visitor
-}
 
 async function credential(type: 'api' | 'smtp' = 'api') {
   const { credential } = await createCredential(site.manage, { mailServerId: acme.mailServer.id, type, name: 'Shop', callsPerMinute: 60 })

@@ -1,7 +1,7 @@
 /** Endpoints are shown to members, changed by those who may, and closed to strangers; passwords never come back. */
 import { endpointsOf } from '@posthaste/core/manage/endpoint-list.ts'
 import { type AdminSite, startAdminSite } from '@posthaste/test/journeys/admin-site.ts'
-import { createVisitor, type Visitor } from '@posthaste/test/journeys/admin-visitor.ts'
+import { createVisitor, type Visitor, visitorOf } from '@posthaste/test/journeys/admin-visitor.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 let site: AdminSite
@@ -17,18 +17,11 @@ beforeAll(async () => {
   const zeta = await site.tenant('Zeta')
   mailServerId = acme.mailServer.id
   path = `${acme.path}/endpoints`
-  member = await signedIn(await site.user({ name: 'Mia Member', in: [acme, 'member'] }))
-  reader = await signedIn(await site.user({ name: 'Rea Reader', in: [acme, 'reader'] }))
-  stranger = await signedIn(await site.user({ name: 'Stan Stranger', in: [zeta, 'owner'] }))
+  member = await visitorOf(site, { name: 'Mia Member', in: [acme, 'member'] })
+  reader = await visitorOf(site, { name: 'Rea Reader', in: [acme, 'reader'] })
+  stranger = await visitorOf(site, { name: 'Stan Stranger', in: [zeta, 'owner'] })
 })
 afterAll(() => site[Symbol.asyncDispose]())
-
-async function signedIn(emailAddress: string): Promise<Visitor> {
-  const visitor = createVisitor(site.url)
-  await visitor.signIn(emailAddress)
-  await visitor.get('/')
-  return visitor
-}
 
 async function known(type: 'http' | 'smtp' | 'address') {
   const found = (await endpointsOf(site.manage, mailServerId)).find((endpoint) => endpoint.type === type)

@@ -4,7 +4,7 @@ import { ipPoolRulesOf } from '@posthaste/core/manage/ip-pool-rules.ts'
 import { giveIpPool, ipPoolsOf } from '@posthaste/core/manage/ip-pools.ts'
 import { findMailServer } from '@posthaste/core/store/mail-servers.ts'
 import { type AdminSite, type AdminTenant, startAdminSite } from '@posthaste/test/journeys/admin-site.ts'
-import { createVisitor, type Visitor } from '@posthaste/test/journeys/admin-visitor.ts'
+import { createVisitor, type Visitor, visitorOf } from '@posthaste/test/journeys/admin-visitor.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 let site: AdminSite
@@ -18,19 +18,12 @@ beforeAll(async () => {
   site = await startAdminSite()
   acme = await site.tenant('Acme')
   const other = await site.tenant('Other')
-  operator = await signedIn(await site.user({ name: 'Olga Operator', admin: true }))
-  owner = await signedIn(await site.user({ name: 'Otto Owner', in: [acme, 'owner'] }))
-  reader = await signedIn(await site.user({ name: 'Rita Reader', in: [acme, 'reader'] }))
-  stranger = await signedIn(await site.user({ name: 'Stan Stranger', in: [other, 'owner'] }))
+  operator = await visitorOf(site, { name: 'Olga Operator', admin: true })
+  owner = await visitorOf(site, { name: 'Otto Owner', in: [acme, 'owner'] })
+  reader = await visitorOf(site, { name: 'Rita Reader', in: [acme, 'reader'] })
+  stranger = await visitorOf(site, { name: 'Stan Stranger', in: [other, 'owner'] })
 })
 afterAll(() => site[Symbol.asyncDispose]())
-
-async function signedIn(emailAddress: string): Promise<Visitor> {
-  const visitor = createVisitor(site.url)
-  await visitor.signIn(emailAddress)
-  await visitor.get('/')
-  return visitor
-}
 
 const address = { ipv4: '127.0.0.1', ipv6: '', hostname: 'mta1.example.com', priority: '100' }
 

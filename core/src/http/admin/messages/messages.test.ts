@@ -1,6 +1,6 @@
 /** Lists of messages and pages of one: who sees what, what is found, and that mail stays text. */
 import { type AdminSite, type AdminTenant, startAdminSite } from '@posthaste/test/journeys/admin-site.ts'
-import { createVisitor, type Visitor } from '@posthaste/test/journeys/admin-visitor.ts'
+import { createVisitor, type Visitor, visitorOf } from '@posthaste/test/journeys/admin-visitor.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listAuditEntries } from '../../../store/audit.ts'
 
@@ -15,17 +15,11 @@ beforeAll(async () => {
   site = await startAdminSite()
   acme = await site.tenant('Acme')
   rival = await site.tenant('Rival')
-  member = await visitorIn('Mia Member', acme, 'member')
-  reader = await visitorIn('Rita Reader', acme, 'reader')
-  stranger = await visitorIn('Stan Stranger', rival, 'owner')
+  member = await visitorOf(site, { name: 'Mia Member', in: [acme, 'member'] })
+  reader = await visitorOf(site, { name: 'Rita Reader', in: [acme, 'reader'] })
+  stranger = await visitorOf(site, { name: 'Stan Stranger', in: [rival, 'owner'] })
 }, 60_000)
 afterAll(() => site[Symbol.asyncDispose]())
-
-async function visitorIn(name: string, tenant: AdminTenant, role: 'owner' | 'member' | 'reader'): Promise<Visitor> {
-  const visitor = createVisitor(site.url)
-  await visitor.signIn(await site.user({ name, in: [tenant, role] }))
-  return visitor
-}
 
 const listed = (body: string): string[] => [...body.matchAll(/class="row-link"[^>]*><bdi>([^<]*)</g)].map(([, subject = '']) => subject)
 
@@ -34,7 +28,7 @@ describe('lists', () => {
   let one: Visitor
   beforeAll(async () => {
     shop = await site.tenant('Lists')
-    one = await visitorIn('Lena Lists', shop, 'member')
+    one = await visitorOf(site, { name: 'Lena Lists', in: [shop, 'member'] })
     for (let number = 1; number <= 120; number += 1)
       await shop.mail({ rcptTo: `user${number}@a.example`, subject: `Mail ${number}`, ...(number % 40 === 0 ? { tag: 'rare' } : {}) })
   }, 60_000)

@@ -1,7 +1,7 @@
 /** The suppression list is shown to members, changed by those who may, and closed to strangers. */
 import { suppressionsOf } from '@posthaste/core/manage/suppressions.ts'
 import { type AdminSite, startAdminSite } from '@posthaste/test/journeys/admin-site.ts'
-import { createVisitor, type Visitor } from '@posthaste/test/journeys/admin-visitor.ts'
+import { createVisitor, type Visitor, visitorOf } from '@posthaste/test/journeys/admin-visitor.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 let site: AdminSite
@@ -17,18 +17,11 @@ beforeAll(async () => {
   const zeta = await site.tenant('Zeta')
   mailServerId = acme.mailServer.id
   path = `${acme.path}/suppressions`
-  member = await signedIn(await site.user({ name: 'Mia Member', in: [acme, 'member'] }))
-  reader = await signedIn(await site.user({ name: 'Rea Reader', in: [acme, 'reader'] }))
-  stranger = await signedIn(await site.user({ name: 'Stan Stranger', in: [zeta, 'owner'] }))
+  member = await visitorOf(site, { name: 'Mia Member', in: [acme, 'member'] })
+  reader = await visitorOf(site, { name: 'Rea Reader', in: [acme, 'reader'] })
+  stranger = await visitorOf(site, { name: 'Stan Stranger', in: [zeta, 'owner'] })
 })
 afterAll(() => site[Symbol.asyncDispose]())
-
-async function signedIn(emailAddress: string): Promise<Visitor> {
-  const visitor = createVisitor(site.url)
-  await visitor.signIn(emailAddress)
-  await visitor.get('/')
-  return visitor
-}
 
 const addresses = async () =>
   (await suppressionsOf({ ...site.manage, actor: { type: 'cli' } }, { mailServerId })).map(({ address }) => address)

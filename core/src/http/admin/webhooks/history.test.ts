@@ -2,7 +2,7 @@
 import { createWebhook, updateWebhookSettings } from '@posthaste/core/manage/webhooks.ts'
 import { findWebhook } from '@posthaste/core/store/webhooks.ts'
 import { type AdminSite, type AdminTenant, startAdminSite } from '@posthaste/test/journeys/admin-site.ts'
-import { createVisitor, type Visitor } from '@posthaste/test/journeys/admin-visitor.ts'
+import { createVisitor, type Visitor, visitorOf } from '@posthaste/test/journeys/admin-visitor.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const UUID = '1f8f9a52-6a6e-4d0c-8fc3-0a3a4f6f7b2d'
@@ -21,18 +21,11 @@ beforeAll(async () => {
   const { webhook } = await createWebhook(site.manage, { mailServerId: acme.mailServer.id, name: 'CRM', url: 'https://crm.example/' })
   webhookId = webhook.id
   await seed()
-  member = await signedIn(await site.user({ name: 'Mia Member', in: [acme, 'member'] }))
-  reader = await signedIn(await site.user({ name: 'Rea Reader', in: [acme, 'reader'] }))
-  stranger = await signedIn(await site.user({ name: 'Stan Stranger', in: [zeta, 'owner'] }))
+  member = await visitorOf(site, { name: 'Mia Member', in: [acme, 'member'] })
+  reader = await visitorOf(site, { name: 'Rea Reader', in: [acme, 'reader'] })
+  stranger = await visitorOf(site, { name: 'Stan Stranger', in: [zeta, 'owner'] })
 })
 afterAll(() => site[Symbol.asyncDispose]())
-
-async function signedIn(emailAddress: string): Promise<Visitor> {
-  const visitor = createVisitor(site.url)
-  await visitor.signIn(emailAddress)
-  await visitor.get('/')
-  return visitor
-}
 
 /** One request that failed and was given up. */
 async function seed(): Promise<void> {
