@@ -164,10 +164,10 @@ export class Site implements AsyncDisposable {
     return { kind: 'later', at: new Date(at), why: 'no connection yet' }
   }
 
-  /** To come back in turn, as fast as the site takes them. */
+  /** To come back in turn, at twice the speed that is expected: who comes too early is sent away again, who comes too late leaves the site idle. */
   #away(why: string): Later {
     const now = this.#options.clock().getTime()
-    return { kind: 'later', at: new Date(now + this.#slots.next(now, this.drainMs, this.#eachMs())), why }
+    return { kind: 'later', at: new Date(now + this.#slots.next(now, this.drainMs / 2, this.#eachMs() / 2)), why }
   }
 
   /** What one more message takes, with all connections at work and no rate exceeded. */
