@@ -204,6 +204,21 @@ it('tries once more when a kept connection turns out to be dead', async () => {
   expect(served.size).toBe(2)
 })
 
+it('asks no second time when the time is over, or who cancels, on a kept connection', async () => {
+  const hook = await serve((response, { body }) => void (body === 'first' && response.end('ok')))
+  const url = `http://hook.test:${hook.port}/`
+  await post(url, { body: 'first' })
+  expect(await post(url, { timeoutMs: 100 })).toMatchObject({ code: -1 })
+  await post(url, { body: 'first' })
+  const cancelled = new AbortController()
+  const posting = post(url, { signal: cancelled.signal })
+  await vi.waitFor(() => expect(hook.seen).toHaveLength(4))
+  cancelled.abort()
+  expect(await posting).toMatchObject({ text: 'Cancelled' })
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(hook.seen).toHaveLength(4)
+})
+
 it('lets no slow host stand in the way of others', async () => {
   client = clientThatMay(['127.0.0.0/8'], 2)
   const slow = await serve(() => undefined)

@@ -81,7 +81,9 @@ function exchange(target: Target, post: Asked): Promise<HttpAnswer | HttpFault> 
   const { timeoutMs, responseBytesMax, signal } = post
   return new Promise((resolve) => {
     // A request that still waits for a socket tells nobody that it was destroyed, so that the end is declared here.
+    let over = false
     const settle = (outcome: HttpAnswer | HttpFault) => {
+      over = true
       clearTimeout(timer)
       signal?.removeEventListener('abort', cancel)
       resolve(outcome)
@@ -95,7 +97,8 @@ function exchange(target: Target, post: Asked): Promise<HttpAnswer | HttpFault> 
     const begin = (): ClientRequest => {
       const begun = startRequest(target, post)
       begun.on('error', (error) => {
-        if (isStale(begun, error)) request = begin()
+        // One that we have destroyed ourselves looks just like a stale one.
+        if (!over && isStale(begun, error)) request = begin()
         else settle(httpFault(error))
       })
       return begun.on('response', (response) => {
