@@ -3,7 +3,7 @@ import { defineConfig } from 'drizzle-kit'
 
 export default defineConfig({
   dialect: 'mysql',
-  schema: ['./src/store/schema/control.ts', './src/store/schema/mail.ts', './src/store/schema/inspections.ts'],
+  schema: './src/store/schema/*.ts',
   out: './src/store/migrations',
   casing: 'snake_case',
 })

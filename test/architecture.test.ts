@@ -68,7 +68,7 @@ describe('the check', () => {
     ],
     ['the environment in config', 'core/src/config/env.ts', 'export const read = () => process.env'],
     ['the configuration in compose', 'core/src/compose/core.ts', "import type { Config } from '../config/config.ts'"],
-    ['long tables', 'core/src/store/schema/a.ts', 'x\n'.repeat(300)],
+    ['long migrations', 'core/src/store/migrations/a.ts', 'x\n'.repeat(300)],
     ['what tests import', 'core/src/domain/a.test.ts', "import { a } from '@posthaste/test/support/until.ts'"],
     ['a package whose name only begins alike', 'core/src/domain/a.ts', "import a from 'mysql2x'"],
   ])('lets pass %s', (_what, path, code) => {

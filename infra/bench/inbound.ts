@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { newUuid } from '@posthaste/core/domain/uuid.ts'
 import { insertHttpEndpoint } from '@posthaste/core/store/endpoints.ts'
-import { routes } from '@posthaste/core/store/schema/control.ts'
+import { routes } from '@posthaste/core/store/schema/routes.ts'
 import type { Installation } from '@posthaste/test/support/installation/open.ts'
 import { SENDER_DOMAIN } from '@posthaste/test/support/installation/zone.ts'
 import { CONNECTIONS, WARM_UP } from './accept.ts'

@@ -6,15 +6,8 @@ import { mailServerToken, routeToken } from '@posthaste/core/domain/token.ts'
 import { newUuid } from '@posthaste/core/domain/uuid.ts'
 import type { Vault } from '@posthaste/core/domain/vault.ts'
 import type { Database } from '@posthaste/core/store/database.ts'
-import {
-  additionalEndpoints,
-  credentials,
-  domains,
-  httpEndpoints,
-  mailServers,
-  organizations,
-  routes,
-} from '@posthaste/core/store/schema/control.ts'
+import { additionalEndpoints, httpEndpoints, routes } from '@posthaste/core/store/schema/routes.ts'
+import { credentials, domains, mailServers, organizations } from '@posthaste/core/store/schema/tenants.ts'
 
 export type Tenant = {
   readonly mailServerId: number

@@ -14,7 +14,7 @@ import {
   updateCredential,
 } from '../store/credentials.ts'
 import type { MailServer } from '../store/mail-servers.ts'
-import { CREDENTIAL_TYPES } from '../store/schema/control.ts'
+import { CREDENTIAL_TYPES } from '../store/schema/tenants.ts'
 import { requireMailServer, requireOwned } from './access.ts'
 import { asTaken, changedFields, given, isOperator, type Manage, record } from './context.ts'
 import { invalid, networkField, oneOfField, type PrefixMin, textField, wholeField } from './fields.ts'

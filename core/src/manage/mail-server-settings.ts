@@ -1,7 +1,7 @@
 /** The settings of a mail server and what each may be. Null means no limit, or for ever. */
 import { isDeliverable } from '../domain/address.ts'
 import type { MailServer } from '../store/mail-servers.ts'
-import { VIRUS_MODES } from '../store/schema/control.ts'
+import { VIRUS_MODES } from '../store/schema/tenants.ts'
 import { given } from './context.ts'
 import { invalid, numberField, oneOfField, wholeField } from './fields.ts'
 

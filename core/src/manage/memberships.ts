@@ -2,7 +2,7 @@
 import { AppError } from '../domain/errors.ts'
 import { change, type Queries } from '../store/change.ts'
 import { lockOrganization } from '../store/organizations.ts'
-import { MEMBER_ROLES } from '../store/schema/control.ts'
+import { MEMBER_ROLES } from '../store/schema/people.ts'
 import { deleteMembership, findRole, findUser, listMembers, type Member, type MemberRole, putMembership } from '../store/users.ts'
 import { atLeast, notFound, requireOrganization } from './access.ts'
 import { isOperator, type Manage, record } from './context.ts'

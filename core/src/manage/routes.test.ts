@@ -1,7 +1,7 @@
 /** Routes and endpoints as their owners manage them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findRouteByAddress } from '../store/route-lookup.ts'
-import { domains } from '../store/schema/control.ts'
+import { domains } from '../store/schema/tenants.ts'
 import { createAddressEndpoint } from './address-endpoints.ts'
 import { removeEndpoint } from './endpoints.ts'
 import { createHttpEndpoint, updateHttpEndpointSettings } from './http-endpoints.ts'

@@ -18,7 +18,7 @@ import {
   routeNameTaken,
   updateRoute,
 } from '../store/routes.ts'
-import { ROUTE_MODES, SPAM_MODES } from '../store/schema/control.ts'
+import { ROUTE_MODES, SPAM_MODES } from '../store/schema/routes.ts'
 import { requireMailServer, requireOwned } from './access.ts'
 import { changedFields, given, type Manage, record } from './context.ts'
 import { invalid, oneOfField } from './fields.ts'

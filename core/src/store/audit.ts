@@ -1,7 +1,7 @@
 /** The record of who changed what, when and from where. Entries are added and read, never changed. */
 import { and, desc, eq, lt } from 'drizzle-orm'
 import { PAGE_LIMIT, type PageAfter, type Queries } from './change.ts'
-import { auditEntries } from './schema/control.ts'
+import { auditEntries } from './schema/people.ts'
 
 export type AuditEntry = typeof auditEntries.$inferSelect
 

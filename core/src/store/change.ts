@@ -3,11 +3,9 @@ import type { MySqlDatabase } from 'drizzle-orm/mysql-core'
 import type { MySql2PreparedQueryHKT, MySql2QueryResultHKT } from 'drizzle-orm/mysql2'
 import type { Database } from './database.ts'
 import { isConflict } from './faults.ts'
-import type * as control from './schema/control.ts'
-import type * as mail from './schema/mail.ts'
 
 /** What queries of control tables take: the database, or a transaction in it. */
-export type Queries = MySqlDatabase<MySql2QueryResultHKT, MySql2PreparedQueryHKT, typeof control & typeof mail>
+export type Queries = MySqlDatabase<MySql2QueryResultHKT, MySql2PreparedQueryHKT>
 
 const TRIES_MAX = 5
 

@@ -1,7 +1,7 @@
 /** Credentials of mail servers, as those who manage them see them: never the key itself. */
 import { and, asc, eq, getTableColumns, gt } from 'drizzle-orm'
 import { PAGE_LIMIT, type PageAfter, type Queries } from './change.ts'
-import { credentials } from './schema/control.ts'
+import { credentials } from './schema/tenants.ts'
 
 const { keyHash: _hash, keySealed: _sealed, ...COLUMNS } = getTableColumns(credentials)
 

@@ -1,13 +1,9 @@
 /** Opens the database: drizzle for reading and for control tables, the bare connection for writing mail in bulk. */
 import { drizzle, type MySql2Database } from 'drizzle-orm/mysql2'
 import { createPool, type Pool, type PoolConnection, type PoolOptions } from 'mysql2/promise'
-import * as control from './schema/control.ts'
-import * as mail from './schema/mail.ts'
-
-const schema = { ...control, ...mail }
 
 /** What queries take as their first argument. `$client` is the pool below it, for `inTransaction`. */
-export type Database = MySql2Database<typeof schema> & { readonly $client: Pool }
+export type Database = MySql2Database & { readonly $client: Pool }
 
 /** One connection inside a transaction, for statements that write many rows at a time. */
 export type Transaction = PoolConnection
@@ -54,7 +50,7 @@ export function openDatabase(options: DatabaseOptions): Database & AsyncDisposab
   return Object.assign(db, { [Symbol.asyncDispose]: () => pool.end() })
 }
 
-const DRIZZLE = { schema, mode: 'planetscale', casing: 'snake_case' } as const
+const DRIZZLE = { mode: 'planetscale', casing: 'snake_case' } as const
 
 /** Control tables inside a transaction of mail tables, as for an audit entry beside what it tells of. */
 export const queriesOn = (tx: Transaction) => drizzle(tx, DRIZZLE)

@@ -2,7 +2,8 @@
 import { eq, inArray } from 'drizzle-orm'
 import type { Queries } from './change.ts'
 import type { Database } from './database.ts'
-import { ipPoolRules, mailServers, organizationIpPools, relays } from './schema/control.ts'
+import { ipPoolRules, organizationIpPools, relays } from './schema/sending.ts'
+import { mailServers } from './schema/tenants.ts'
 import { select } from './select.ts'
 
 const ROWS_MAX = 5_000

@@ -3,7 +3,7 @@ import { and, eq, isNotNull, isNull, or } from 'drizzle-orm'
 import { type Cached, cached } from './cache.ts'
 import type { Database } from './database.ts'
 import { findReturnPathRoute, findRouteByAddress, findRouteByToken, type Route } from './route-lookup.ts'
-import { credentials, dkimKeys, domains, mailServers, organizations, trackingDomains } from './schema/control.ts'
+import { credentials, dkimKeys, domains, mailServers, organizations, trackingDomains } from './schema/tenants.ts'
 
 export type { Route } from './route-lookup.ts'
 

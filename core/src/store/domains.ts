@@ -1,7 +1,8 @@
 /** Domains of mail servers and organizations, and the keys that sign for them. */
 import { and, asc, eq, gt, inArray, isNotNull, isNull, lt, lte, or } from 'drizzle-orm'
 import { PAGE_LIMIT, type PageAfter, type Queries } from './change.ts'
-import { additionalEndpoints, dkimKeys, domains, routes, trackingDomains } from './schema/control.ts'
+import { additionalEndpoints, routes } from './schema/routes.ts'
+import { dkimKeys, domains, trackingDomains } from './schema/tenants.ts'
 
 export type Domain = typeof domains.$inferSelect
 export type NewDomain = typeof domains.$inferInsert

@@ -2,7 +2,7 @@
 import { and, asc, eq } from 'drizzle-orm'
 import type { EndpointType } from '../domain/message.ts'
 import type { Queries } from './change.ts'
-import { additionalEndpoints, addressEndpoints, httpEndpoints, routes, smtpEndpoints } from './schema/control.ts'
+import { additionalEndpoints, addressEndpoints, httpEndpoints, routes, smtpEndpoints } from './schema/routes.ts'
 
 export type HttpEndpoint = typeof httpEndpoints.$inferSelect
 export type SmtpEndpointRow = typeof smtpEndpoints.$inferSelect

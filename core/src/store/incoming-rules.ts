@@ -3,7 +3,8 @@ import { and, eq } from 'drizzle-orm'
 import type { EndpointType } from '../domain/message.ts'
 import type { Database } from './database.ts'
 import { type Endpoint, listEndpoints } from './route-lookup.ts'
-import { domains, mailServers, routes } from './schema/control.ts'
+import { routes } from './schema/routes.ts'
+import { domains, mailServers } from './schema/tenants.ts'
 
 export type IncomingRules = {
   readonly spamThreshold: number

@@ -1,7 +1,7 @@
 /** The addresses of IP pools, as those who manage them see them. */
 import { and, asc, eq, inArray, ne } from 'drizzle-orm'
 import type { Queries } from './change.ts'
-import { ipAddresses } from './schema/control.ts'
+import { ipAddresses } from './schema/sending.ts'
 
 export type IpAddress = typeof ipAddresses.$inferSelect
 

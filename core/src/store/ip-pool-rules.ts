@@ -1,7 +1,7 @@
 /** Rules that send some mail from another pool. Of a mail server, or of an organization for all its mail servers. */
 import { and, desc, eq, isNull, or } from 'drizzle-orm'
 import type { Queries } from './change.ts'
-import { ipPoolRules } from './schema/control.ts'
+import { ipPoolRules } from './schema/sending.ts'
 
 export type IpPoolRule = typeof ipPoolRules.$inferSelect
 

@@ -1,7 +1,8 @@
 /** IP pools, as those who manage them see them, and which organizations may use them; `ip-plan.ts` is what mail sees. */
 import { and, asc, count, eq, inArray, isNull } from 'drizzle-orm'
 import type { Queries } from './change.ts'
-import { ipAddresses, ipPoolRules, ipPools, mailServers, organizationIpPools, organizations } from './schema/control.ts'
+import { ipAddresses, ipPoolRules, ipPools, organizationIpPools } from './schema/sending.ts'
+import { mailServers, organizations } from './schema/tenants.ts'
 
 export type IpPool = typeof ipPools.$inferSelect
 export type IpPoolName = { readonly id: number } | { readonly uuid: string }

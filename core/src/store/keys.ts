@@ -1,7 +1,7 @@
 /** Keys of the installation, by purpose and id. */
 import { and, asc, desc, eq, isNull, ne } from 'drizzle-orm'
 import type { Queries } from './change.ts'
-import { installationKeys } from './schema/control.ts'
+import { installationKeys } from './schema/installation.ts'
 
 export type InstallationKey = typeof installationKeys.$inferSelect
 export type KeyPurpose = InstallationKey['purpose']

@@ -1,7 +1,7 @@
 /** Mail servers of organizations, as those who manage them see them; `directory.ts` is what mail sees. */
 import { and, asc, eq, getTableColumns, gt, inArray, isNull } from 'drizzle-orm'
 import { PAGE_LIMIT, type PageAfter, type Queries } from './change.ts'
-import { mailServers, organizations } from './schema/control.ts'
+import { mailServers, organizations } from './schema/tenants.ts'
 
 export type MailServer = typeof mailServers.$inferSelect
 export type NewMailServer = typeof mailServers.$inferInsert

@@ -1,7 +1,8 @@
 /** Organizations: the tenants. What is deleted is not found. */
 import { and, asc, eq, gt, inArray, isNull, like } from 'drizzle-orm'
 import { PAGE_LIMIT, type PageAfter, type Queries } from './change.ts'
-import { memberships, organizations } from './schema/control.ts'
+import { memberships } from './schema/people.ts'
+import { organizations } from './schema/tenants.ts'
 
 export type Organization = typeof organizations.$inferSelect
 export type NewOrganization = typeof organizations.$inferInsert

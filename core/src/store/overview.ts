@@ -3,7 +3,7 @@ import { and, asc, inArray, isNull } from 'drizzle-orm'
 import type { Queries } from './change.ts'
 import type { Database } from './database.ts'
 import type { MailServer } from './mail-servers.ts'
-import { mailServers } from './schema/control.ts'
+import { mailServers } from './schema/tenants.ts'
 import { select } from './select.ts'
 import { COUNTS, type HourCounts } from './statistics.ts'
 

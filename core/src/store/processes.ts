@@ -1,7 +1,7 @@
 /** The processes that are alive, by their leases. */
 import { asc, sql } from 'drizzle-orm'
 import type { Queries } from './change.ts'
-import { nodeLeases } from './schema/control.ts'
+import { nodeLeases } from './schema/installation.ts'
 
 export type LiveProcess = { readonly node: number; readonly role: string; readonly holder: string }
 

@@ -1,7 +1,7 @@
 /** Relays: other hosts that mail goes through, of a mail server, of a recipient domain, of both, or of the installation. */
 import { asc, eq } from 'drizzle-orm'
 import type { Queries } from './change.ts'
-import { relays } from './schema/control.ts'
+import { relays } from './schema/sending.ts'
 
 export type RelayRow = typeof relays.$inferSelect
 

@@ -3,7 +3,8 @@ import { and, eq, inArray, isNull } from 'drizzle-orm'
 import { splitAddress } from '../domain/address.ts'
 import type { EndpointType } from '../domain/message.ts'
 import type { Database } from './database.ts'
-import { additionalEndpoints, domains, type ROUTE_MODES, routes } from './schema/control.ts'
+import { additionalEndpoints, type ROUTE_MODES, routes } from './schema/routes.ts'
+import { domains } from './schema/tenants.ts'
 
 export type Endpoint = { readonly endpointType: EndpointType; readonly endpointId: number }
 

@@ -2,7 +2,7 @@
 import { and, asc, eq, gt, isNull, ne } from 'drizzle-orm'
 import { PAGE_LIMIT, type PageAfter, type Queries } from './change.ts'
 import type { Endpoint } from './route-lookup.ts'
-import { additionalEndpoints, routes } from './schema/control.ts'
+import { additionalEndpoints, routes } from './schema/routes.ts'
 
 export type RouteRow = typeof routes.$inferSelect
 export type NewRoute = typeof routes.$inferInsert

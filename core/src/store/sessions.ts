@@ -1,7 +1,7 @@
 /** Sessions of signed-in users, found by the hash of their token. */
 import { and, desc, eq, gt, ne } from 'drizzle-orm'
 import type { Queries } from './change.ts'
-import { sessions, users } from './schema/control.ts'
+import { sessions, users } from './schema/people.ts'
 import type { StoredUser } from './users.ts'
 
 export type Session = Omit<typeof sessions.$inferSelect, 'tokenHash'>

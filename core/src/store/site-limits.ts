@@ -1,6 +1,6 @@
 /** Temporary limits of sites, shared by all workers: brought about by replies, lifted by time or by people. */
 import type { Database } from './database.ts'
-import type { SITE_LIMIT_KINDS } from './schema/control.ts'
+import type { SITE_LIMIT_KINDS } from './schema/sending.ts'
 import { select } from './select.ts'
 
 export type SiteLimit = {

@@ -2,7 +2,7 @@
 import { and, eq, gt, inArray } from 'drizzle-orm'
 import type { Queries } from './change.ts'
 import type { Database } from './database.ts'
-import { throttles } from './schema/control.ts'
+import { throttles } from './schema/people.ts'
 
 /** `kind` keeps surfaces apart: `smtp_auth`, `login`, … `subject` is an address, a network or an account. */
 export type ThrottleSubject = { readonly kind: string; readonly subject: string }

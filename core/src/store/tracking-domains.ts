@@ -1,7 +1,7 @@
 /** The hosts that tracking links of a mail server point to, one for each sending domain. */
 import { and, asc, eq, gt, isNull, lte, or } from 'drizzle-orm'
 import { PAGE_LIMIT, type PageAfter, type Queries } from './change.ts'
-import { trackingDomains } from './schema/control.ts'
+import { trackingDomains } from './schema/tenants.ts'
 
 export type TrackingDomainRecord = typeof trackingDomains.$inferSelect
 export type NewTrackingDomain = typeof trackingDomains.$inferInsert

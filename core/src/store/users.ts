@@ -1,7 +1,7 @@
 /** People who sign in, and the organizations that they are members of. */
 import { and, asc, eq, gt, isNull } from 'drizzle-orm'
 import { PAGE_LIMIT, type PageAfter, type Queries } from './change.ts'
-import { type MEMBER_ROLES, memberships, users } from './schema/control.ts'
+import { type MEMBER_ROLES, memberships, users } from './schema/people.ts'
 
 export type StoredUser = typeof users.$inferSelect
 export type NewUser = typeof users.$inferInsert

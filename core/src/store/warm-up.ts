@@ -4,7 +4,7 @@ import { eq } from 'drizzle-orm'
 import { nextBudget, type WarmupDay } from '../domain/warm-up.ts'
 import type { Queries } from './change.ts'
 import type { Database } from './database.ts'
-import { warmupDays } from './schema/control.ts'
+import { warmupDays } from './schema/sending.ts'
 import { select } from './select.ts'
 import { inTransaction } from './transaction.ts'
 

@@ -3,7 +3,7 @@ import { and, asc, desc, eq, gte, lt, type SQL } from 'drizzle-orm'
 import { firstIdAt } from '../domain/ids.ts'
 import { PAGE_LIMIT } from './change.ts'
 import type { Database } from './database.ts'
-import { webhookAttempts, webhookRequests } from './schema/mail.ts'
+import { webhookAttempts, webhookRequests } from './schema/webhook-requests.ts'
 import { select } from './select.ts'
 
 export type WebhookRequestState = (typeof webhookRequests.$inferSelect)['state']

@@ -1,8 +1,8 @@
 /** Webhooks of mail servers, as those who manage them see them: never the secret itself. */
 import { and, asc, eq, getTableColumns, gt, inArray } from 'drizzle-orm'
 import { PAGE_LIMIT, type PageAfter, type Queries } from './change.ts'
-import { webhooks } from './schema/control.ts'
-import { webhookRequests } from './schema/mail.ts'
+import { webhooks } from './schema/tenants.ts'
+import { webhookRequests } from './schema/webhook-requests.ts'
 
 const { secretSealed: _secret, previousSecretSealed: _previous, ...COLUMNS } = getTableColumns(webhooks)
 

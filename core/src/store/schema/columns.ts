@@ -1,4 +1,5 @@
 /** Column types that every table shares. */
+import { sql } from 'drizzle-orm'
 import { bigint, customType, datetime } from 'drizzle-orm/mysql-core'
 
 /** A 53-bit id of `domain/ids.ts`. */
@@ -20,3 +21,6 @@ export const digest = customType<{ data: Buffer }>({ dataType: () => 'binary(32)
 export const token = customType<{ data: string; config: { length: number } }>({
   dataType: (config) => `varchar(${config?.length ?? 32}) character set ascii collate ascii_bin`,
 })
+
+/** The values of a CHECK constraint. */
+export const oneOf = (values: readonly string[]) => sql.raw(values.map((value) => `'${value}'`).join(', '))

@@ -1,5 +1,5 @@
 /** The boxes of an endpoint's form, by its type. */
-import type { SMTP_PROTOCOLS, TLS_MODES } from '../../../store/schema/control.ts'
+import type { SMTP_PROTOCOLS, TLS_MODES } from '../../../store/schema/routes.ts'
 import { Field, type Mistake } from '../ui/form.tsx'
 import type { AddressFields, EndpointFields, HttpFields, SmtpFields } from './fields.ts'
 
