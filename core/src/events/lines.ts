@@ -33,71 +33,92 @@ export type Count = {
 /** Requests that are of no message are a line each. */
 const keyOf = ({ id, messageId }: WebhookRequest): string => (messageId === null ? `request ${id}` : `${messageId}`)
 
-export function createLines(): Lines {
-  const lines = new Map<string, Line>()
-  /** Those that were not started, the one that has waited longest first. */
-  const waiting = new Map<string, Line>()
-  let [requests, underWay, broken] = [0, 0, 0]
+export const createLines = (): Lines => new LinesInHand()
 
-  const open = (key: string, line: Line): void => {
-    lines.set(key, line)
-    waiting.set(key, line)
+class LinesInHand implements Lines {
+  readonly #lines = new Map<string, Line>()
+  /** Those that were not started, the one that has waited longest first. */
+  readonly #waiting = new Map<string, Line>()
+  #requests = 0
+  #underWay = 0
+  #broken = 0
+
+  add(added: readonly WebhookRequest[]): void {
+    this.#requests += added.length
+    for (const request of added) {
+      const line = this.#lines.get(keyOf(request))
+      if (line) line.requests.push(request)
+      else this.#open(keyOf(request), { requests: [request], underWay: false, broken: false })
+    }
   }
-  const start = (): WebhookRequest | undefined => {
-    for (const [key, line] of waiting) {
-      waiting.delete(key)
+
+  start(): WebhookRequest | undefined {
+    for (const [key, line] of this.#waiting) {
+      this.#waiting.delete(key)
       line.underWay = true
-      underWay += 1
+      this.#underWay += 1
       return line.requests[0]
     }
     return undefined
   }
-  const arrive = (line: Line | undefined): void => {
+
+  answered(request: WebhookRequest): void {
+    this.#arrive(this.#lines.get(keyOf(request)))
+  }
+
+  /** What is left goes to the end: other messages take their turn. */
+  settle(request: WebhookRequest): void {
+    const key = keyOf(request)
+    const line = this.#lines.get(key)
+    if (!line) return
+    this.#arrive(line)
+    this.#requests -= 1
+    this.#lines.delete(key)
+    line.requests.shift()
+    if (line.requests.length > 0) this.#open(key, { ...line })
+  }
+
+  breakLine(request: WebhookRequest): WebhookRequest[] {
+    const line = this.#lines.get(keyOf(request))
+    if (!line) return []
+    this.#broken += 1
+    line.broken = true
+    return this.#removed(line.requests.splice(1))
+  }
+
+  drain(): WebhookRequest[] {
+    const drained = [...this.#lines].flatMap(([key, line]) => line.requests.splice(this.#waiting.has(key) ? 0 : 1))
+    for (const key of this.#waiting.keys()) this.#lines.delete(key)
+    this.#waiting.clear()
+    return this.#removed(drained)
+  }
+
+  holds(messageId: number): boolean {
+    return this.#lines.get(`${messageId}`)?.broken === false
+  }
+
+  requests(): WebhookRequest[] {
+    return [...this.#lines.values()].flatMap((line) => line.requests)
+  }
+
+  count(): Count {
+    const [lines, waiting] = [this.#lines.size, this.#waiting.size]
+    return { requests: this.#requests, lines, waiting, underWay: this.#underWay, broken: this.#broken }
+  }
+
+  #open(key: string, line: Line): void {
+    this.#lines.set(key, line)
+    this.#waiting.set(key, line)
+  }
+
+  #arrive(line: Line | undefined): void {
     if (!line?.underWay) return
     line.underWay = false
-    underWay -= 1
+    this.#underWay -= 1
   }
-  /** What is left goes to the end: other messages take their turn. */
-  const settle = (request: WebhookRequest): void => {
-    const key = keyOf(request)
-    const line = lines.get(key)
-    if (!line) return
-    arrive(line)
-    requests -= 1
-    lines.delete(key)
-    line.requests.shift()
-    if (line.requests.length > 0) open(key, { ...line })
-  }
-  const breakLine = (request: WebhookRequest): WebhookRequest[] => {
-    const line = lines.get(keyOf(request))
-    if (!line) return []
-    broken += 1
-    line.broken = true
-    return removed(line.requests.splice(1))
-  }
-  const drain = (): WebhookRequest[] => {
-    const drained = [...lines].flatMap(([key, line]) => line.requests.splice(waiting.has(key) ? 0 : 1))
-    for (const key of waiting.keys()) lines.delete(key)
-    waiting.clear()
-    return removed(drained)
-  }
-  const removed = (gone: WebhookRequest[]): WebhookRequest[] => {
-    requests -= gone.length
+
+  #removed(gone: WebhookRequest[]): WebhookRequest[] {
+    this.#requests -= gone.length
     return gone
-  }
-  return {
-    ...{ start, settle, breakLine, drain },
-    answered: (request) => arrive(lines.get(keyOf(request))),
-    add: (added) => {
-      requests += added.length
-      for (const request of added) {
-        const line = lines.get(keyOf(request))
-        if (line) line.requests.push(request)
-        else open(keyOf(request), { requests: [request], underWay: false, broken: false })
-      }
-    },
-    holds: (messageId) => lines.get(`${messageId}`)?.broken === false,
-    requests: () => [...lines.values()].flatMap((line) => line.requests),
-    count: () => ({ requests, lines: lines.size, waiting: waiting.size, underWay, broken }),
   }
 }

@@ -1,22 +1,30 @@
 /** `posthaste ip-pool give`, `take`, `use` and `leave`: who may use a pool, and who does */
 import { z } from 'zod'
+import type { Manage } from '../../manage/context.ts'
 import { chooseIpPool } from '../../manage/ip-pool-rules.ts'
 import { giveIpPool, takeIpPool } from '../../manage/ip-pools.ts'
 import { command } from '../command.ts'
 import { ipPoolNamed } from '../ip-pools.ts'
 import { mailServerOf, ORG_OPTION, organizationOf, orgInput, SERVER_OPTION, serverInput } from '../place.ts'
 
+const poolInput = orgInput.extend({ pool: z.string() })
+
+async function poolAndOrganization(manage: Manage, { org, pool }: z.output<typeof poolInput>) {
+  const { id: organizationId, permalink } = await organizationOf(manage, { org })
+  const { id: ipPoolId, name } = await ipPoolNamed(manage, pool)
+  return { ids: { ipPoolId, organizationId }, permalink, name }
+}
+
 export const ipPoolGive = command({
   words: 'ip-pool give <pool>',
   about: "let an organization's mail servers and rules use a pool",
   options: [ORG_OPTION],
-  input: orgInput.extend({ pool: z.string() }),
-  run: async ({ open }, { org, pool }) => {
+  input: poolInput,
+  run: async ({ open }, asked) => {
     const { manage } = await open()
-    const { id: organizationId, permalink } = await organizationOf(manage, { org })
-    const { id: ipPoolId, name } = await ipPoolNamed(manage, pool)
-    await giveIpPool(manage, { ipPoolId, organizationId })
-    return { json: { ipPoolId, organizationId }, lines: [`${permalink} may use ${name}. Next: posthaste ip-pool use ${name}`] }
+    const { ids, permalink, name } = await poolAndOrganization(manage, asked)
+    await giveIpPool(manage, ids)
+    return { json: ids, lines: [`${permalink} may use ${name}. Next: posthaste ip-pool use ${name}`] }
   },
 })
 
@@ -24,13 +32,12 @@ export const ipPoolTake = command({
   words: 'ip-pool take <pool>',
   about: 'take a pool from an organization that does not use it any more',
   options: [ORG_OPTION],
-  input: orgInput.extend({ pool: z.string() }),
-  run: async ({ open }, { org, pool }) => {
+  input: poolInput,
+  run: async ({ open }, asked) => {
     const { manage } = await open()
-    const { id: organizationId, permalink } = await organizationOf(manage, { org })
-    const { id: ipPoolId, name } = await ipPoolNamed(manage, pool)
-    await takeIpPool(manage, { ipPoolId, organizationId })
-    return { json: { ipPoolId, organizationId }, lines: [`${permalink} may not use ${name} any more.`] }
+    const { ids, permalink, name } = await poolAndOrganization(manage, asked)
+    await takeIpPool(manage, ids)
+    return { json: ids, lines: [`${permalink} may not use ${name} any more.`] }
   },
 })
 
