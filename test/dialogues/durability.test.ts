@@ -81,6 +81,22 @@ it('stops with 421 for idle clients, and finishes the mail that is coming in', a
   expect(await storedMessages(door.database.db)).toHaveLength(1)
 })
 
+it('stops with 421 for a client that gives its transaction up meanwhile', async () => {
+  await using door = await openFrontDoor()
+  const busy = connect({ host: '127.0.0.1', port: door.ports.mx })
+  let heard = ''
+  busy.on('data', (chunk) => {
+    heard += chunk.toString()
+  })
+  busy.write('EHLO x\r\nMAIL FROM:<a@b.test>\r\n')
+  await until(() => heard.includes('250 2.1.0'), { what: '250' })
+  const closing = door.server.close(10_000)
+  busy.write('RSET\r\n')
+  await until(() => heard.includes('421'), { what: '421', timeoutMs: 3_000 })
+  expect(heard).toMatch(/250 2\.0\.0 OK\r\n421 4\.3\.2 Shutting down, try again later\r\n$/)
+  await closing
+})
+
 it('leaves at the deadline, whatever clients do', async () => {
   await using door = await openFrontDoor()
   const busy = connect({ host: '127.0.0.1', port: door.ports.mx })

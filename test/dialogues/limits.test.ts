@@ -88,6 +88,22 @@ it('ends a connection whose data drips, and gives its memory back', async () => 
   await until(() => door.server.openConnections() === 0, { what: 'the end' })
 })
 
+it('takes the memory of a mail from a client that was told to go and stays', async () => {
+  await using door = await openFrontDoor(withLimits({ dataMs: 500, dataBytesPerSecondMin: 1_000_000 }))
+  const socket = connect({ host: '127.0.0.1', port: door.ports.mx, allowHalfOpen: true })
+  let heard = ''
+  socket.on('data', (chunk) => {
+    heard += chunk.toString()
+  })
+  socket.write('EHLO x\r\nMAIL FROM:<a@b.test> SIZE=1500000\r\nRCPT TO:<any@shop.test>\r\nDATA\r\nSubject: x\r\n')
+  await until(() => heard.includes('421 4.4.2 Too slow'), { what: '421', timeoutMs: 10_000 })
+  socket.write('more')
+  await wait(100)
+  expect(door.server.openConnections()).toBe(1)
+  expect(door.server.bytesReceiving()).toBe(0)
+  socket.destroy()
+})
+
 it('ends a connection that has lasted too long', async () => {
   await using door = await openFrontDoor(withLimits({ totalMs: 500 }))
   await playDialogue('S: 220 *\nS: 421 *\nEOF', { port: door.ports.mx })

@@ -99,9 +99,19 @@ export class Connection extends SMTPConnection {
     const first = !this._closed
     super._onClose()
     this.#gone.abort()
+    this.#stopReceiving()
+    if (first) this.#context.onClosed(this.#dialogue)
+  }
+
+  /** The client has its last reply. It may keep its side open for a while, but not the memory of a mail that is not read further. */
+  override close(): void {
+    super.close()
+    this.#stopReceiving()
+  }
+
+  #stopReceiving(): void {
     this.#receiving?.[Symbol.dispose]()
     this.#receiving = null
-    if (first) this.#context.onClosed(this.#dialogue)
   }
 
   async #greet(): Promise<void> {
@@ -141,6 +151,7 @@ export class Connection extends SMTPConnection {
 
   #answer(reader: Reader, verdict: Verdict): Promise<void> | undefined {
     this.#say(this.#isUnheardData(verdict, reader) ? { ...verdict, next: 'close' } : verdict, reader)
+    if (this.#leaving && this.idle && !this._closing) this.leave() // a command ended the transaction, or was the last thing under way
     return this.#flushed()
   }
 
