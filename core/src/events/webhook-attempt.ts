@@ -46,6 +46,9 @@ export async function attemptRequest(attempting: Attempting, kept: KeptLane, req
       signatures: posted.signatures,
       behind: behind.map((one) => one.id),
     })
+  } catch (fault) {
+    attempting.release(lane.lines.breakLine(request)) // it is found by `recoverRequests`; what follows it must not be there before
+    throw fault
   } finally {
     lane.lines.settle(request)
   }

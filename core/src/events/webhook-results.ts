@@ -1,8 +1,9 @@
 /** Writes results of webhook requests, many at a time, for as long as it takes. */
 import { Batcher } from '../domain/batcher.ts'
+import type { KeptHeader } from '../domain/kept-headers.ts'
 import type { Database } from '../store/database.ts'
 import { isAway } from '../store/faults.ts'
-import { type WebhookResult, writeWebhookResults } from '../store/webhook-results.ts'
+import { type WebhookAttempt, type WebhookResult, writeWebhookResults } from '../store/webhook-results.ts'
 
 export type ResultsOptions = {
   readonly db: Database
@@ -13,7 +14,7 @@ export type ResultsOptions = {
 }
 
 const RESULTS_MAX = 200
-/** Of answers, in characters: a statement must not exceed what the database takes at once. */
+/** Of what is kept of them, in characters: a statement must not exceed what the database takes at once. */
 const WEIGHT_MAX = 2 * 1024 * 1024
 const WAITS_MS = [50, 200, 500, 1_000, 2_000]
 
@@ -32,8 +33,15 @@ export function createResults({ db, lease, wait, stopping }: ResultsOptions): Re
       }
     }
   }
-  const weigh = ({ attempt }: WebhookResult): number => attempt.responseBody.length
-  const limits = { itemsMax: RESULTS_MAX, weigh, weightMax: WEIGHT_MAX }
+  const limits = { itemsMax: RESULTS_MAX, weigh: ({ attempt }: WebhookResult) => weightOf(attempt), weightMax: WEIGHT_MAX }
   const batcher = new Batcher<WebhookResult, undefined>({ write, ...limits, isShared: isAway })
   return { record: (result) => batcher.add(result), idle: () => batcher.idle() }
 }
+
+type Kept = Pick<WebhookAttempt, 'responseBody' | 'requestHeaders' | 'responseHeaders'>
+
+/** A receiver may answer with headers that are as long as the body. */
+export const weightOf = ({ responseBody, requestHeaders, responseHeaders }: Kept): number =>
+  responseBody.length + lengthOf(requestHeaders) + lengthOf(responseHeaders)
+
+const lengthOf = (headers: readonly KeptHeader[]): number => headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)

@@ -1,0 +1,47 @@
+/** What becomes of the other requests of a message when one of them could be neither sent nor recorded. */
+import { expect, it } from 'vitest'
+import type { WebhookRequest } from '../store/webhook-requests.ts'
+import type { WebhookTarget } from '../store/webhook-targets.ts'
+import { createLane } from './lane.ts'
+import type { KeptLane } from './lanes.ts'
+import { type Attempting, attemptRequest } from './webhook-attempt.ts'
+import { weightOf } from './webhook-results.ts'
+
+const NOW = new Date(0)
+const target: WebhookTarget = {
+  ...{ id: 5, mailServerId: 1, name: 'CRM', url: 'https://crm.example/', enabled: true, postalSignatures: true },
+  ...{ secretSealed: Buffer.of(), previousSecretSealed: null, lastUsedAt: null, failuresInARow: 0, openUntil: null },
+}
+const request = (id: number, messageId: number): WebhookRequest => ({
+  ...{ id, messageId, mailServerId: 1, webhookId: 5, sequence: id, uuid: `${id}`, event: 'MessageSent', body: '{}' },
+  ...{ signatures: null, attempts: 0, dueAt: NOW, retryUntil: NOW },
+})
+const [first, second, other] = [request(1, 7), request(2, 7), request(3, 8)]
+
+const attempting = (released: WebhookRequest[], faulty: 'sign' | 'record'): Attempting => ({
+  http: { post: async () => ({ kind: 'answer', status: 200, retryAfter: null, rawHeaders: [], body: '' }) },
+  sign: async () => {
+    if (faulty === 'sign') throw new Error('no key')
+    return { kid: 'k', sha1: 'a', sha256: 'b' }
+  },
+  results: { record: async () => Promise.reject(new Error('cannot be written')), idle: async () => undefined },
+  release: (requests) => released.push(...requests),
+  log: { attempted: () => undefined, opened: () => undefined, closed: () => undefined, recovered: () => undefined },
+  ...{ clock: () => NOW, timeoutMs: 1_000, userAgent: 'Postal', newId: () => 9, random: () => 0 },
+})
+
+it.each(['sign', 'record'] as const)('gives back what follows in its message when it cannot %s, and nothing else', async (faulty) => {
+  const lane = createLane(target)
+  const kept: KeptLane = { lane, secrets: [], readAt: 0, neededAt: 0, expiredAt: 0, usedWrittenAt: 0, usedAt: null }
+  lane.lines.add([first, second, other])
+  expect(lane.start(NOW)).toBe(first)
+  const released: WebhookRequest[] = []
+  await expect(attemptRequest(attempting(released, faulty), kept, first, () => undefined)).rejects.toThrow()
+  expect(released).toEqual([second])
+  expect(lane.lines.requests()).toEqual([other])
+})
+
+it('counts headers into what a statement holds, as receivers choose them too', () => {
+  const header = ['X-A', '"'.repeat(300)] as const
+  expect(weightOf({ responseBody: 'ok', requestHeaders: [header], responseHeaders: [header, header] })).toBe(2 + 3 * 303)
+})
