@@ -10,8 +10,9 @@ it('keeps names, order and repeats', () => {
 })
 
 it('shows no secret, and of signatures only the beginning', () => {
-  const names = ['Set-Cookie', 'Authorization', 'X-CSRF-Token', 'x-api-key', 'X-Shop-Secret']
+  const names = ['Set-Cookie', 'Authorization', 'X-CSRF-Token', 'x-api-key', 'X-Shop-Secret', 'X-Auth', 'X-Session-Id', 'X-Access-Key']
   expect(keptHeaders(names.flatMap((name) => [name, 'hush'])).map(([, value]) => value)).toEqual(names.map(() => '[redacted]'))
+  expect(keptHeaders(['WWW-Authenticate', 'Basic'])).toEqual([['WWW-Authenticate', 'Basic']])
   expect(
     keptHeaders([
       'X-Postal-Signature-256',

@@ -5,7 +5,7 @@ export type KeptHeader = readonly [name: string, value: string]
 const HEADERS_MAX = 40
 const NAME_MAX = 100
 const VALUE_MAX = 300
-const SECRET = /authorization|cookie|password|secret|token|api-?key/i
+const SECRET = /auth(?!enticate)|cookie|password|secret|token|(api|access|private)-?key|credential|session/i
 /** The beginning is enough to compare it with what a receiver has logged. */
 const SIGNATURE = /signature(-256)?$/i
 const SIGNATURE_SHOWN = 12
