@@ -72,6 +72,21 @@ Diagnostic-Code: smtp; 552 5.2.2 <ana@mailbox.test> mailbox full
 --b--
 `
 
+const feedback = (rcptTo: string) => `From: fbl@isp.test
+To: ${rcptTo}
+Subject: FW: Hello
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary=b
+
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+User-Agent: ISP/1
+Version: 1
+--b--
+`
+
 async function signedByAuthor(): Promise<Buffer> {
   const signer: DkimSigner = { domain: 'client.test', selector: 'author', key: author.privateKey }
   const signature = await signInput(signingInput(raw, bodyHash(raw.subarray(splitMail(raw).bodyStart))), [signer], new Date())
@@ -142,4 +157,21 @@ it('that is lost later is told to its author once, without naming the mailbox, a
     ['ana@client.test'],
   )
   expect(rows).toEqual([{ bounces: 1, suppressed: 0 }])
+})
+
+it('that its reader complains about suppresses nobody: it came for an address of ours', async () => {
+  const message = await arrive(engine, { endpoint: ['address', 1] })
+  const returnPath = (await target.mailTo('ana@mailbox.test')).mailFrom
+  await engine.untilStatus(message.id, 'sent')
+  const complaint = await arrive(engine, {
+    rcptTo: returnPath,
+    mailFrom: 'fbl@isp.test',
+    raw: feedback(returnPath),
+    routeId: null,
+    bounce: true,
+  })
+  await engine.untilStatus(complaint.id, 'processed')
+  expect((await engine.deliveries(complaint.id)).at(-1)?.details).toBe(`This has been detected as a complaint about <msg:${message.id}>.`)
+  const [rows] = await database.db.$client.query('SELECT address FROM suppressions')
+  expect(rows).toEqual([])
 })

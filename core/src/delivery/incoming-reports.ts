@@ -121,7 +121,7 @@ async function recordBounced({ db, node, newId, clock, suppressionMs }: ReportsO
   })
 }
 
-/** Who complains is not mailed again until a person says otherwise. */
+/** Who complains is not mailed again until a person says otherwise; of forwarded mail, `rcptTo` is an address of our own. */
 async function recordComplained({ db, newId, clock, log }: ReportsOptions, { message }: Job, { report, original }: Told): Promise<void> {
   const { mailServerId } = message
   const at = clock()
@@ -136,11 +136,14 @@ async function recordComplained({ db, newId, clock, log }: ReportsOptions, { mes
         reporter: report.complaint?.reporter ?? null,
       },
     },
-    suppression: {
-      ...{ id: newId(), mailServerId, address: normaliseAddress(original.rcptTo), reason: 'complaint', source: 'complaint' as const },
-      keepUntil: null,
-      createdAt: at,
-    },
+    suppression:
+      original.scope === 'outgoing'
+        ? {
+            ...{ id: newId(), mailServerId, address: normaliseAddress(original.rcptTo), reason: 'complaint', source: 'complaint' as const },
+            keepUntil: null,
+            createdAt: at,
+          }
+        : null,
   })
   log.recipientComplained({ messageId: original.id, mailServerId, rcptTo: original.rcptTo })
 }

@@ -69,7 +69,7 @@ export type ReportedComplaint = {
   readonly reportId: number
   readonly original: Original
   readonly event: NewEvent
-  readonly suppression: NewSuppression
+  readonly suppression: NewSuppression | null
 }
 
 export async function recordComplaint(db: Database, { reportId, original, event, suppression }: ReportedComplaint): Promise<void> {
@@ -78,7 +78,7 @@ export async function recordComplaint(db: Database, { reportId, original, event,
     if (rows.get(reportId)?.bounceForId === original.id) return
     await linkReport(tx, reportId, original)
     await appendEvents(tx, [event])
-    await addSuppressions(tx, [suppression])
+    await addSuppressions(tx, suppression ? [suppression] : [])
   })
 }
 
