@@ -293,6 +293,18 @@ describe('a route', () => {
     expect(receiver.mails).toHaveLength(0)
   })
 
+  it('bounces nothing to a forged sender at the last attempt either', async () => {
+    dns.set({ 'client.test': { TXT: ['v=spf1 -all'], MX: ['10 mx.client.test'] } })
+    await addHttpEndpoint(database.db, 'http://127.0.0.1:1999/')
+    await addRoute(database.db, { endpoint: ['http', 1] })
+    const running = await start({}, 1)
+    const message = await arrive(running, { endpoint: ['http', 1] })
+    await running.untilStatus(message.id, 'soft_failed')
+    await change('UPDATE queue_entries SET due_at = NOW(3)')
+    await running.untilStatus(message.id, 'hard_failed')
+    expect(await lastDetails(running, message.id)).toBe('Maximum number of delivery attempts (1) has been reached.')
+  })
+
   it('sends one address no more than ten bounces an hour', async () => {
     await addRoute(database.db, { mode: 'bounce' })
     const running = await start()

@@ -1,5 +1,5 @@
 /** Tells the author that a mail was lost after it had been forwarded from here: its return path was ours, so that nobody else can (docs/decisions/063). */
-import type { Verdicts } from '../mail/authenticate.ts'
+import { isForged, type Judged } from '../mail/authenticate.ts'
 import type { MailReport } from '../mail/report.ts'
 import { findInspection } from '../store/inspections.ts'
 import { findMessage } from '../store/messages.ts'
@@ -19,7 +19,7 @@ export async function tellAuthor(
   const message = await findMessage(db, mailServer.id, original.id)
   const raw = message && (await readRawMails(db, [message.rawMailId])).get(message.rawMailId)
   if (!message || !raw) return
-  const found = (await findInspection(db, mailServer.id, message.id))?.authentication as { verdicts: Verdicts } | null | undefined // as `judge` wrote it
+  const found = (await findInspection(db, mailServer.id, message.id))?.authentication as Judged | null | undefined // as `judge` wrote it
   await sendBounce(
     options,
     { message, mailServer },
@@ -27,7 +27,7 @@ export async function tellAuthor(
       ...{ raw, route: message.rcptTo, postmaster: null, diagnostic: null },
       reason: 'The mailbox that the mail is forwarded to did not take it.',
       status: report.status ?? '5.0.0',
-      forged: found?.verdicts.spf === 'fail' && found.verdicts.dmarc !== 'pass',
+      forged: isForged(found?.verdicts),
     },
   )
 }

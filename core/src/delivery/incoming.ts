@@ -3,7 +3,7 @@
 import type { EndpointType } from '../domain/message.ts'
 import { nextStep } from '../domain/retry.ts'
 import { type RandomBytes, traceToken } from '../domain/token.ts'
-import { withoutForgedVerdicts } from '../mail/authenticate.ts'
+import { isForged, type Judged, withoutForgedVerdicts } from '../mail/authenticate.ts'
 import { prependHeaders } from '../mail/headers.ts'
 import type { EndpointUse } from '../store/endpoint-use.ts'
 import type { FoundEndpoint } from '../store/endpoints.ts'
@@ -88,8 +88,10 @@ async function endEarly(work: Work, finding: Decision, { rules, route }: Ending)
   const { job, rules: deliveryRules } = work
   if (attempts(job, deliveryRules) === undefined || finding.status !== 'hard_failed' || !job.mail) return finding
   const { raw } = await job.mail()
+  const found = (await work.inspections.find(job.message))?.authentication as Judged | null | undefined // as `judge` wrote it
   const bounceId = await sendBounce(work, job, {
     ...causeOf(job, { rules, route }),
+    forged: isForged(found?.verdicts),
     raw,
     reason: finding.details,
     status: '4.4.7',
@@ -98,10 +100,9 @@ async function endEarly(work: Work, finding: Decision, { rules, route }: Ending)
   return bounceId === null ? finding : { ...finding, details: `${finding.details} Bounce sent to sender (see message <msg:${bounceId}>)` }
 }
 
-const causeOf = ({ message }: Job, { rules, route }: Ending): Pick<BounceCause, 'route' | 'postmaster' | 'forged'> => ({
+const causeOf = ({ message }: Job, { rules, route }: Ending): Pick<BounceCause, 'route' | 'postmaster'> => ({
   route: route?.domainName ? `${route.name === '*' ? message.rcptTo.split('@')[0] : route.name}@${route.domainName}` : message.rcptTo,
   postmaster: rules?.postmasterAddress ?? null,
-  forged: false,
 })
 
 function deferred({ job, clock, random }: Work): Decision {
@@ -132,7 +133,7 @@ const tellSender = (work: Work, arrival: Ready, cause: Pick<BounceCause, 'reason
     ...causeOf(work.job, arrival),
     ...cause,
     raw: arrival.raw,
-    forged: arrival.findings.verdicts?.spf === 'fail' && arrival.findings.verdicts.dmarc !== 'pass',
+    forged: isForged(arrival.findings.verdicts),
   })
 
 /** The message's own while the route still leads there; else where the route leads now. */

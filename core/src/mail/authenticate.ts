@@ -52,6 +52,9 @@ export async function judgeSender(raw: Buffer, { mailFrom, hostname, resolve }: 
   return { verdicts, header: authenticationResults(headers) }
 }
 
+/** The envelope sender is somebody else's: a bounce would hit him. */
+export const isForged = (verdicts: Verdicts | null | undefined): boolean => verdicts?.spf === 'fail' && verdicts.dmarc !== 'pass'
+
 /** Of the trace field that we put in front ourselves; undefined in privacy mode. */
 function clientOf(headers: readonly Header[]): { readonly ip: string; readonly helo: string } | undefined {
   const trace = headers.find(({ name }) => name === 'received')?.value ?? ''
