@@ -37,12 +37,13 @@ it('changes webhooks, and shows what was sent with the headers of both sides', a
   )
   await client.query(
     `INSERT INTO webhook_attempts (id, mail_server_id, webhook_id, request_id, attempt, url, status_code, ms, response_body, request_headers,
-       response_headers, will_retry, created_at) VALUES (8, ?, ?, 7, 1, 'https://crm.example/hook', 500, 12, 'Oops', ?, ?, FALSE, NOW(3))`,
-    [server.id, hook.id, JSON.stringify([['webhook-id', UUID]]), JSON.stringify([['X-Request-Id', '4711']])],
+       response_headers, will_retry, created_at) VALUES (8, ?, ?, 7, 1, 'https://crm.example/hook', 500, 12, ?, ?, ?, FALSE, NOW(3))`,
+    [server.id, hook.id, '\u001b[2JOops', JSON.stringify([['webhook-id', UUID]]), JSON.stringify([['X-Request-Id', '4711']])],
   )
   const shown = await answer(`webhook request ${UUID}`)
   expect(shown).toMatchObject({ uuid: UUID, body: '{}', attempts: [{ statusCode: 500, responseHeaders: [['X-Request-Id', '4711']] }] })
   const { out } = await posthaste(`webhook request ${UUID}`)
   for (const line of ['MessageSent', 'HTTP 500', `> webhook-id: ${UUID}`, '< X-Request-Id: 4711', 'Oops']) expect(out).toContain(line)
+  expect(out).not.toContain('\u001b')
   expect(await posthaste('webhook request none')).toMatchObject({ code: EXIT.refused })
 })

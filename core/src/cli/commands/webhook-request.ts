@@ -15,9 +15,13 @@ export const webhookRequest = command({
     const story = await webhookRequestStory(manage, { mailServerId, uuid })
     const { event, state, body, attempts } = story
     const lines = [`${event} ${uuid}: ${state}`, ...attempts.flatMap(linesOf), '', body]
-    return { json: story, lines }
+    return { json: story, lines: lines.map(printable) }
   },
 })
+
+/** What a receiver answers must not give orders to the terminal of whoever reads it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being replaced
+const printable = (line: string): string => line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
 
 /** As curl shows an exchange. */
 const linesOf = (attempt: StoriedAttempt): string[] => [
