@@ -70,9 +70,15 @@ function fail({ clock, random, log, release }: Attempting, { lane }: KeptLane, r
   const { failuresInARow, openUntil } = lane.health()
   if (openUntil && openUntil !== was.openUntil) {
     log.opened(lane.target(), failuresInARow, openUntil)
-    release(lane.lines.drain())
+    release(giveUp(lane))
   }
   return nextTry({ attempts: request.attempts + 1, retryUntil: request.retryUntil, retryAfterMs: posted.retryAfterMs }, chance)
+}
+
+/** Lines are broken too: what is claimed from now on must not join one whose next request was just given back. */
+function giveUp({ lines }: KeptLane['lane']): WebhookRequest[] {
+  const behind = lines.requests().flatMap((request) => lines.breakLine(request))
+  return [...behind, ...lines.drain()]
 }
 
 function attemptOf(id: number, request: WebhookRequest, url: string, posted: Posted, willRetry: boolean): WebhookAttempt {
