@@ -207,6 +207,22 @@ it('calls no two commands by the same words', () => {
   expect(new Set(names).size).toBe(names.length)
 })
 
+it('says what a mail is, for people and programs', async () => {
+  const file = join(import.meta.dirname, '../../../test/corpus/bounces/001-postfix-unknown.eml')
+  const { code, out } = await posthaste(['inspect', file, '--offline', '--json'])
+  expect(code).toBe(EXIT.done)
+  expect(JSON.parse(out)).toMatchObject({
+    kind: 'bounce',
+    foundBy: 'delivery_status',
+    permanent: true,
+    status: '5.1.1',
+    authentication: null,
+  })
+  expect((await posthaste(['inspect', file, '--offline'])).out).toMatch(
+    /^kind +bounce \(found by: delivery status\)\n(.+\n)*permanent +yes\n/,
+  )
+})
+
 it('answers help and version without a database', async () => {
   const env = { POSTAL_CONFIG_FILE_PATH: '/nowhere' }
   expect(await posthaste('version', { env })).toMatchObject({ code: EXIT.done, out: '9.9.9\n' })
