@@ -43,6 +43,18 @@ it('answers 451 while mail cannot be stored, and the connection goes on when it 
   expect(JSON.stringify(door.lines)).not.toMatch(/Subject: x/)
 })
 
+it('answers 451 and lets go when the database hangs, and whatever it does later is heard by nobody', async () => {
+  await using door = await openFrontDoor({ policy: { limits: { answerMs: 500 } } })
+  const hanging = await door.database.db.$client.getConnection()
+  await hanging.query('LOCK TABLES raw_mails WRITE')
+  await playDialogue(`${EHLO}${MAIL}S: 451 4.3.0 Temporary error, try again later\nEOF`, { port: door.ports.mx })
+  await until(() => door.server.openConnections() === 0, { what: 'the end' })
+  await hanging.query('UNLOCK TABLES')
+  hanging.release()
+  await until(() => door.server.bytesReceiving() === 0, { what: 'the memory of the mail' })
+  await playDialogue(`${EHLO}${MAIL}S: 250 2.0.0 OK id=*`, { port: door.ports.mx })
+})
+
 it('tells nothing of a fault of ours, and counts it', async () => {
   await using door = await openFrontDoor({ deps: { intake: { acceptTogether: () => Promise.reject(new Error('secret detail')) } } })
   await playDialogue(`${EHLO}${MAIL}S: 451 4.3.0 Temporary error, try again later\nC: QUIT\nS: 221 *`, { port: door.ports.mx })

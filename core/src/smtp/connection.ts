@@ -35,6 +35,8 @@ export class Connection extends SMTPConnection {
   #ask: AnswerLine | null = null
   #receiving: Receiving | null = null
   #leaving = false
+  /** Since when the answer to a command or a mail is being worked out, in milliseconds; 0 when none is. */
+  #workingSince = 0
   /** The command that is being answered, for the log. */
   #command = ''
 
@@ -70,11 +72,22 @@ export class Connection extends SMTPConnection {
 
   /** Looks whether the client has been too slow; called every second or so. */
   checkPatience(now: Date, memoryShort: boolean): void {
-    if (this._handlerPending || this._closing) return
+    if (this._closing) return
+    if (this._handlerPending) {
+      this.#checkOwnPatience(now)
+      return
+    }
     const line = this._parser instanceof Reader ? this._parser.unfinishedLine : null
     const unfinishedLine = this._upgrading ? HANDSHAKE : line
     const slow = this.#patience.check(now, { unfinishedLine, received: this.#receiving?.received ?? null, memoryShort })
     if (slow) this.#say({ ...refuse(slow, 'too-slow'), next: 'close' })
+  }
+
+  /** We are the slow ones: a database that hangs must hold neither the client nor its place. What it does in the end is heard by nobody. */
+  #checkOwnPatience(now: Date): void {
+    if (this.#workingSince === 0 || now.getTime() - this.#workingSince <= this.#dialogue.policy.limits.answerMs) return
+    this.#context.services.metrics.smtp.exceptions.inc({ type: 'answer', error: 'Timeout' })
+    this.#say({ reply: reply.later, next: 'close' })
   }
 
   /** Called by smtp-server's constructor too, before there are fields here. */
@@ -142,11 +155,21 @@ export class Connection extends SMTPConnection {
   }
 
   async #answerLater(reader: Reader, judged: Verdict | Promise<Verdict>): Promise<void> {
-    this._handlerPending = true
+    this.#workBegins()
     const verdict = await Promise.resolve(judged).catch((fault: unknown) => this.#verdictOnFault(fault))
     if (verdict.delayMs) await this.#context.services.wait(verdict.delayMs, this.#gone.signal).catch(() => undefined)
+    this.#workEnds()
+    if (!this._closing) await this.#answer(reader, verdict)
+  }
+
+  #workBegins(): void {
+    this._handlerPending = true
+    this.#workingSince = this.#context.services.clock().getTime()
+  }
+
+  #workEnds(): void {
     this._handlerPending = false
-    await this.#answer(reader, verdict)
+    this.#workingSince = 0
   }
 
   #answer(reader: Reader, verdict: Verdict): Promise<void> | undefined {
@@ -241,12 +264,13 @@ export class Connection extends SMTPConnection {
   }
 
   async #endOfData(kind: 'end' | 'false_end', receiving: Receiving): Promise<void> {
-    this._handlerPending = true
+    this.#workBegins()
     const verdict = await receiving.finish(kind).catch((fault: unknown) => ({ reply: this.#replyToFault('data', fault) }))
-    this._handlerPending = false
+    this.#workEnds()
     receiving[Symbol.dispose]()
     this.#receiving = null
     this.#dialogue.transaction = null
+    if (this._closing) return
     this.#say(this.#leaving ? { ...verdict, next: 'close' } : verdict)
     await this.#flushed()
   }

@@ -23,6 +23,8 @@ export type Limits = {
   /** The same while others are asked to come later because mails that are coming in take all memory. */
   readonly whenShort: { readonly dataMs: number; readonly dataBytesPerSecondMin: number }
   readonly totalMs: number
+  /** What we may take for an answer; beyond it the client is told to come again, and the connection ends. */
+  readonly answerMs: number
 }
 
 export type Policy = {
@@ -61,6 +63,7 @@ const DEFAULT_LIMITS: Limits = {
   dataBytesPerSecondMin: 1_024,
   whenShort: { dataMs: 10_000, dataBytesPerSecondMin: 65_536 },
   totalMs: 24 * 60 * MINUTE,
+  answerMs: MINUTE,
 }
 
 const BASE: Omit<Policy, 'auth' | 'authNeedsTls' | 'mailNeedsTls' | 'bareLineEndings'> = {
