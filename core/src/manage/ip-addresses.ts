@@ -50,6 +50,7 @@ export async function addIpAddress(manage: Manage, { ipPoolId, warmUp = false, .
     hostname: greetingField(input.hostname),
     priority: wholeField('priority', input.priority ?? PRIORITY.max, PRIORITY),
     warmupStartedAt: warmUp ? now : null,
+    warmupEndedAt: null,
     createdAt: now,
   }
   await change(manage.db, async (tx) => {

@@ -1,5 +1,5 @@
 /** Control tables of the installation itself: its processes and its secrets. */
-import { mysqlTable, primaryKey, smallint, tinyint, uniqueIndex, varchar } from 'drizzle-orm/mysql-core'
+import { json, mysqlTable, primaryKey, smallint, tinyint, uniqueIndex, varchar } from 'drizzle-orm/mysql-core'
 import { bytes, id, instant } from './columns.ts'
 
 /** A running process. Ids are made with its `node`; claims of its queue entries die with its `lease`. */
@@ -15,6 +15,14 @@ export const nodeLeases = mysqlTable(
   },
   (t) => [uniqueIndex('node_leases_lease').on(t.lease)],
 )
+
+/** Which addresses a worker's machine has, as it last said: those of other machines are no use to it. */
+export const workerAddresses = mysqlTable('worker_addresses', {
+  node: smallint().primaryKey(),
+  machine: varchar({ length: 255 }).notNull(),
+  addresses: json().$type<string[]>().notNull(),
+  seenAt: instant().notNull(),
+})
 
 /** Secrets of the installation that rotate by id: tracking keys (purpose `tracking`) and the RSA signing key (`signing`). */
 export const installationKeys = mysqlTable(

@@ -129,6 +129,8 @@ export const deliveries = mysqlTable(
     tlsCipher: token({ length: 64 }),
     /** `none`, `opportunistic`, `mta-sts`, `dane`, or the relay's. */
     tlsPolicy: token({ length: 16 }),
+    /** The handshake took up a session that was known, so the certificate was not looked at anew. */
+    tlsResumed: boolean(),
     /** What the reply means: a name of `domain/reply-class.ts`. */
     replyClass: token({ length: 32 }),
     /** An earlier attempt may have arrived. */

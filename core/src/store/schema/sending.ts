@@ -30,6 +30,8 @@ export const ipAddresses = mysqlTable(
     priority: int().notNull().default(100),
     /** Since when it is being warmed up; null for an address with a reputation. */
     warmupStartedAt: instant(),
+    /** When its last warm-up ended, by its plan or by a person. */
+    warmupEndedAt: instant(),
     createdAt: instant().notNull(),
   },
   (t) => [index('ip_addresses_pool').on(t.ipPoolId), uniqueIndex('ip_addresses_ipv4').on(t.ipv4)],
