@@ -2,6 +2,7 @@
 import type { PoolMove } from '../config/kinds.ts'
 import { createIpPlans } from '../delivery/ip-plans.ts'
 import { createSiteLimitBook, type SiteLimitBook } from '../delivery/site-limits.ts'
+import { createSiteReports, type SiteReports } from '../delivery/site-reports.ts'
 import { createSources, type SourcesOptions } from '../delivery/sources.ts'
 import { THROTTLE_RULES, type ThrottleRule } from '../delivery/throttle-rules.ts'
 import { localAddresses } from '../net/local-addresses.ts'
@@ -9,6 +10,7 @@ import type { Core } from './core.ts'
 
 export type Addresses = {
   readonly book: SiteLimitBook
+  readonly reports: SiteReports
   /** Null without IP pools, or when somebody else connects for us. */
   readonly sources: ReturnType<typeof createSources> | null
 }
@@ -30,7 +32,16 @@ export function composeAddresses(core: Core): Addresses {
       { event: 'address.missing', ipv4, ipv6 },
       `${[ipv4, ipv6].filter(Boolean).join(' or ')} is in an IP pool, but not on this machine`,
     )
-  return { book, sources: plans ? createSources({ ...core, plans, localAddresses, onMissing, movedTo: book.movedTo }) : null }
+  const reports = createSiteReports({
+    ...core,
+    node: core.lease.node,
+    onFault: (error) => log.warn({ event: 'site_reports.fault', error }, 'How mail to sites went could not be written'),
+  })
+  return {
+    book,
+    reports,
+    sources: plans ? createSources({ ...core, plans, localAddresses, onMissing, movedTo: book.movedTo }) : null,
+  }
 }
 
 const MINUTE_MS = 60_000

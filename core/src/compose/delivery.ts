@@ -27,7 +27,7 @@ const MINUTE_MS = 60_000
 /** For sites of no known provider: the most connections that Postfix makes, and a rest that keeps no server waiting. */
 const SITE_LIMITS = { connectionsMax: 20, messagesPerSessionMax: 100, idleMs: 5_000, probeEveryMs: 60_000, rates: [] }
 
-export function composeCourier(core: Core, { book }: Addresses): SmtpCourier {
+export function composeCourier(core: Core, { book, reports }: Addresses): SmtpCourier {
   const { config, clock, random } = core
   const { delivery, dns } = config
   const resolver = composeDns(config, clock)
@@ -47,6 +47,7 @@ export function composeCourier(core: Core, { book }: Addresses): SmtpCourier {
     },
     limits: SITE_LIMITS,
     book,
+    reports,
     tlsPlans: createTlsPlans({
       ...core,
       dns: resolver,

@@ -52,6 +52,7 @@ export async function startWorker(core: Core): Promise<Running> {
       await Promise.all([running, webhooks.stop(deadlineMs), tasks.stop(deadlineMs)])
       await delivery[Symbol.asyncDispose]()
       await courier[Symbol.asyncDispose]()
+      await addresses.reports[Symbol.asyncDispose]()
       await endpoints.endpointUse[Symbol.asyncDispose]()
     },
   }

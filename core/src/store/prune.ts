@@ -11,6 +11,10 @@ const INGESTED_DAYS = 7
 const INSPECTION_DAYS = 90
 /** Long enough to look back at why a site was limited. */
 const SITE_LIMIT_DAYS = 30
+/** A day of them is shown. */
+const SITE_HOUR_DAYS = 2
+/** Mail that waits longer than this is given up. */
+const SITE_DOMAIN_DAYS = 7
 /** A day's budget follows from the day before; the rest is for people to look at. */
 const WARMUP_DAYS = 120
 
@@ -36,6 +40,8 @@ export async function pruneExpired(db: Database, { now, transcriptDays }: { now:
     send_minutes: await remove(db, 'DELETE FROM send_minutes WHERE minute < ? LIMIT ?', daysAgo(1)),
     delivery_transcripts: await remove(db, 'DELETE FROM delivery_transcripts WHERE created_at < ? LIMIT ?', daysAgo(transcriptDays)),
     site_limits: await remove(db, 'DELETE FROM site_limits WHERE until < ? LIMIT ?', daysAgo(SITE_LIMIT_DAYS)),
+    site_hours: await remove(db, 'DELETE FROM site_hours WHERE hour < ? LIMIT ?', daysAgo(SITE_HOUR_DAYS)),
+    site_domains: await remove(db, 'DELETE FROM site_domains WHERE seen_at < ? LIMIT ?', daysAgo(SITE_DOMAIN_DAYS)),
     mta_sts_policies: await remove(db, 'DELETE FROM mta_sts_policies WHERE expires_at < ? LIMIT ?', now),
     warmup_days: await remove(db, 'DELETE FROM warmup_days WHERE day < ? LIMIT ?', daysAgo(WARMUP_DAYS)),
     suppressions: await remove(db, 'DELETE FROM suppressions WHERE keep_until < ? LIMIT ?', now),

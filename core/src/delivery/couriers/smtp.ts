@@ -5,6 +5,7 @@ import type { SmtpMessage } from '../../net/smtp-session.ts'
 import type { Trace } from '../../store/results.ts'
 import type { Provider } from '../providers.ts'
 import type { SiteLimitBook } from '../site-limits.ts'
+import type { SiteAttempt, SiteReports } from '../site-reports.ts'
 import type { ChooseSource, Chosen } from '../sources.ts'
 import { type Dialer, openHost, type Source } from './open-host.ts'
 import { type Later, Site, type SiteLimits } from './site.ts'
@@ -47,6 +48,8 @@ export type SmtpCourierOptions = {
   /** For sites of no known provider. */
   readonly limits: SiteLimits
   readonly book: SiteLimitBook
+  /** Told of every attempt, for people to see how sites do. */
+  readonly reports?: Pick<SiteReports, 'note'>
   readonly tlsPlans: TlsPlans
   /** Where MX hosts listen. */
   readonly port: number
@@ -84,7 +87,10 @@ export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
   return {
     carry: async (parcel) => {
       const [found] = await Promise.all([whereTo(options, parcel), book.refresh()])
-      if (found.kind === 'outcome') return { kind: 'tried', outcome: found.outcome, trace: traceOf(found.outcome, null) }
+      if (found.kind === 'outcome') {
+        if (found.outcome.kind === 'soft_fail') report(options, { site: parcel.domain, domain: parcel.domain, ...found, dead: false })
+        return { kind: 'tried', outcome: found.outcome, trace: traceOf(found.outcome, null) }
+      }
       const { target } = found
       const chosen = parcel.source ? await parcel.source({ site: target.site, provider: target.provider?.name ?? 'other' }) : FREE_CHOICE
       if ('kind' in chosen) return chosen
@@ -92,7 +98,9 @@ export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
       if (places.size >= PLACES_KEPT) places.clear()
       places.set(placeOf(parcel), known)
       const carried = await send(options, known, { target, parcel, source: chosen.source })
-      if (carried.kind === 'tried') await chosen.note(carried.outcome)
+      if (carried.kind === 'later') return carried
+      report(options, { site: known.site, domain: parcel.domain, ...carried, dead: known.courier.state.dead })
+      await chosen.note(carried.outcome)
       return carried
     },
     relieve: () => {
@@ -124,6 +132,11 @@ const whereTo = (options: SmtpCourierOptions, { relays, domain }: Parcel) => {
 
 const placeOf = ({ mailServerId, domain }: Pick<Parcel, 'mailServerId' | 'domain'>): string => `${mailServerId} ${domain}`
 const lineOf = ({ mailServerId, priority }: Stream): string => `${mailServerId} ${priority}`
+
+type Reported = Omit<SiteAttempt, 'host'> & { readonly trace?: Trace }
+
+const report = ({ reports }: SmtpCourierOptions, { site, domain, outcome, trace, dead }: Reported): void =>
+  reports?.note({ site, domain, outcome, host: trace?.host ?? null, dead })
 
 const FREE_CHOICE: Chosen = { source: null, note: async () => undefined }
 

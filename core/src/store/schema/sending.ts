@@ -1,5 +1,5 @@
 /** Control tables of sending: our addresses, relays, and what is known about the sites that mail goes to. */
-import { boolean, index, int, json, mysqlTable, primaryKey, text, uniqueIndex, varchar } from 'drizzle-orm/mysql-core'
+import { boolean, index, int, json, mysqlTable, primaryKey, smallint, text, uniqueIndex, varchar } from 'drizzle-orm/mysql-core'
 import { bytes, id, instant, token } from './columns.ts'
 import { TLS_MODES } from './routes.ts'
 
@@ -97,6 +97,39 @@ export const siteLimits = mysqlTable(
     liftedAt: instant(),
   },
   (t) => [index('site_limits_site').on(t.site, t.until), index('site_limits_until').on(t.until)],
+)
+
+/** How mail to each site went, by hour, and how it stands now. Each process adds to rows of its own, so that no two wait for each other. */
+export const siteHours = mysqlTable(
+  'site_hours',
+  {
+    hour: instant().notNull(),
+    site: varchar({ length: 255 }).notNull(),
+    node: smallint().notNull(),
+    sent: int().notNull().default(0),
+    delayed: int().notNull().default(0),
+    failed: int().notNull().default(0),
+    /** At the last attempt no connection came about, for the third time in a row. */
+    dead: boolean().notNull(),
+    triedAt: instant().notNull(),
+    /** The last that was not taken in this hour: whose reply, what it said and meant; null when all was taken. */
+    host: varchar({ length: 255 }),
+    reply: varchar({ length: 512 }),
+    replyClass: token({ length: 32 }),
+    repliedAt: instant(),
+  },
+  (t) => [primaryKey({ columns: [t.hour, t.site, t.node] })],
+)
+
+/** Which site the mail of a recipient domain went to last. */
+export const siteDomains = mysqlTable(
+  'site_domains',
+  {
+    domain: varchar({ length: 255 }).primaryKey(),
+    site: varchar({ length: 255 }).notNull(),
+    seenAt: instant().notNull(),
+  },
+  (t) => [index('site_domains_site').on(t.site, t.seenAt), index('site_domains_seen').on(t.seenAt)],
 )
 
 /** Other hosts to send through: of a mail server, of a recipient domain, or both. Equal priority is failover in the order of id. */
