@@ -2,9 +2,11 @@
 import { type Explaining, explainMessage, explainSite } from '@posthaste/core/delivery/explain.ts'
 import { createDns } from '@posthaste/core/net/dns.ts'
 import { insertRelay } from '@posthaste/core/store/relays.ts'
+import { addSiteLimit } from '@posthaste/core/store/site-limits.ts'
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
 import { MAIL_SERVER_ID, seedSender, startEngine } from '@posthaste/test/support/engine.ts'
+import { addRoute, addSmtpEndpoint, arrive } from '@posthaste/test/support/incoming-mail.ts'
 import { type ScriptedReceiver, startScriptedReceiver } from '@posthaste/test/support/scripted-receiver.ts'
 import { until } from '@posthaste/test/support/until.ts'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -72,7 +74,7 @@ it('says through which relay mail goes, for whom that is set, and which limits h
   const added = new Date()
   const relay = { domain: null, mailServerId: null, port: receiver.port, tlsMode: 'auto', username: null, passwordSealed: null } as const
   const through = async (smtpRelays?: Explaining['smtpRelays']) => (await explainSite(explaining(smtpRelays), 'receiver.test')).lines[0]
-  expect(await through([{ host: 'smart.test', port: 25, user: null }])).toBe(
+  expect(await through([{ host: 'smart.test', port: 25, tlsMode: 'auto', user: null }])).toBe(
     'Mail for receiver.test goes through the relay smart.test:25, as the configuration says for all mail.',
   )
   await insertRelay(database.db, { ...relay, id: 1, host: '127.0.0.1', mailServerId: MAIL_SERVER_ID, createdAt: added })
@@ -91,6 +93,56 @@ it('says through which relay mail goes, for whom that is set, and which limits h
 
   await insertRelay(database.db, { ...relay, id: 3, host: 'domain.test', domain: 'receiver.test', createdAt: added })
   expect(await explain()).toContain(`goes through the relay domain.test:${receiver.port}, which is set for mail to this domain.`)
+})
+
+it('says to operators which mail servers send to a domain by relays of their own, each with the limits that hold there', async () => {
+  const base = { port: 2525, tlsMode: 'starttls', username: null, passwordSealed: null, createdAt: new Date() } as const
+  const lines = async () => (await explainSite(explaining(), 'receiver.test')).lines
+  await insertRelay(database.db, { ...base, id: 1, host: 'own.test', mailServerId: MAIL_SERVER_ID, domain: null, username: 'shop' })
+  const site = `relay of mail server ${MAIL_SERVER_ID}: shop@own.test:2525 starttls`
+  const [createdAt, until] = [new Date(), new Date(Date.now() + 60_000)]
+  const limit = {
+    id: 1,
+    site,
+    sourceIp: '',
+    kind: 'rate',
+    amount: 5,
+    ipPool: null,
+    rule: 'made-up',
+    reply: '450 slow',
+    createdAt,
+    until,
+  } as const
+  await addSiteLimit(database.db, limit)
+  expect((await lines()).slice(0, 3)).toEqual([
+    'Mail for receiver.test goes to mx.receiver.test.',
+    'Mail of acme/shop for receiver.test goes through the relay own.test:2525, which is set for all its mail.',
+    expect.stringMatching(/^At most 5 messages a minute are sent there until .*made-up/),
+  ])
+
+  await insertRelay(database.db, { ...base, id: 2, host: 'all.test', mailServerId: null, domain: 'receiver.test' })
+  expect((await lines())[0]).toBe('Mail for receiver.test goes through the relay all.test:2525, which is set for mail to this domain.')
+  expect((await lines())[1]).toMatch(/^In the last hour/) // for the relay of the domain goes before that of the mail server
+
+  await insertRelay(database.db, { ...base, id: 3, host: 'close.test', mailServerId: MAIL_SERVER_ID, domain: 'receiver.test' })
+  expect((await lines())[1]).toBe(
+    'Mail of acme/shop for receiver.test goes through the relay close.test:2525, which is set for its mail to this domain.',
+  )
+})
+
+it('says of mail that has come in which SMTP endpoint it goes to, and which limits hold there', async () => {
+  await addSmtpEndpoint(database.db, 'box.test', 2525, { tls_mode: 'tls' })
+  await addRoute(database.db, { endpoint: ['smtp', 1] })
+  await using engine = await startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port })
+  const { id } = await arrive(engine)
+  const [createdAt, until] = [new Date(), new Date(Date.now() + 60_000)]
+  const site = `relay of mail server ${MAIL_SERVER_ID}: box.test:2525 tls`
+  await addSiteLimit(database.db, {
+    ...{ id: 1, site, sourceIp: '', kind: 'suspend', amount: null, ipPool: null, rule: 'made-up', reply: '450 slow', createdAt, until },
+  })
+  const text = (await explainMessage(explaining(), id))?.lines.join('\n')
+  expect(text).toContain('It goes to the endpoint Box, which is box.test:2525.')
+  expect(text).toContain('Nothing is sent there until')
 })
 
 it('keeps the dialogue of mail that was taken when all are kept, and what hosts answered that gave no session', async () => {

@@ -57,7 +57,9 @@ it('an HTTP endpoint that cuts the line is asked by a few, then by probes', asyn
 
   app.answerAlways(200)
   const sent = untilAll('sent')
-  const due = setInterval(() => void database.db.$client.query('UPDATE queue_entries SET due_at = NOW(3)'), 1_000)
+  // It may meet the worker in a deadlock; then the next one does it.
+  const hurry = () => database.db.$client.query('UPDATE queue_entries SET due_at = NOW(3)').catch(() => undefined)
+  const due = setInterval(() => void hurry(), 1_000)
   await sent.finally(() => clearInterval(due))
   expect(engine.faults).toEqual([])
 }, 60_000)

@@ -2,10 +2,10 @@
 import { createTokenSigner } from '@posthaste/shared/tracking/token.ts'
 import type { SmtpRelay, SocksServer } from '../config/kinds.ts'
 import { createSmtpCourier, type SmtpCourier } from '../delivery/couriers/smtp.ts'
-import type { Relay } from '../delivery/couriers/target.ts'
+import { type Relay, TLS_OF } from '../delivery/couriers/target.ts'
 import { createDelivery, type Delivery } from '../delivery/deliver.ts'
 import { createOutgoingInspection } from '../delivery/outgoing-inspection.ts'
-import { createRelays, RELAY_TLS } from '../delivery/relays.ts'
+import { createRelays } from '../delivery/relays.ts'
 import { createRendering } from '../delivery/rendering.ts'
 import { createRouting } from '../delivery/routing.ts'
 import { createSendLimit } from '../delivery/send-limit.ts'
@@ -122,5 +122,5 @@ const toProxy = ({ host, port, login }: SocksServer): SocksProxy => ({
 
 function toRelay({ host, port, tlsMode, login }: SmtpRelay): Relay {
   const auth = login && { user: login.user, password: login.password.reveal() }
-  return { host, port, tls: RELAY_TLS[tlsMode], ...(auth ? { auth } : {}) }
+  return { host, port, tls: TLS_OF[tlsMode], ...(auth ? { auth } : {}) }
 }

@@ -73,7 +73,7 @@ function composeAdmin(core: Core): AdminDeps {
   return {
     manage: { ...core, dnsNames: config.dns, newDns: () => composeDns(config, clock), newMailServer: config.newMailServer },
     useIpPools: config.delivery.useIpPools,
-    smtpRelays: config.delivery.smtpRelays.map(({ host, port, login }) => ({ host, port, user: login?.user ?? null })),
+    smtpRelays: config.delivery.smtpRelays.map(({ host, port, tlsMode, login }) => ({ host, port, tlsMode, user: login?.user ?? null })),
     version: ownVersion(),
     onFault: (fault, requestId) => log.error({ event: 'http.fault', requestId, error: fault }, 'A request failed'),
   }

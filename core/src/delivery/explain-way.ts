@@ -1,34 +1,68 @@
-/** Where mail for a domain goes now: through relays, or to the domain's own hosts. For explanations. */
+/** Where mail goes now: through relays, to the domain's own hosts, or to an endpoint. For explanations. */
 import type { Dns } from '../net/dns.ts'
 import type { Database } from '../store/database.ts'
+import { findSmtpEndpoint } from '../store/endpoints.ts'
+import type { Explained } from '../store/explanations.ts'
+import { mailServerPaths } from '../store/mail-servers.ts'
 import { listRelays, type RelayRow } from '../store/relays.ts'
-import { findTarget, relaySite } from './couriers/target.ts'
+import { namedEndpoint } from './couriers/smtp-endpoint.ts'
+import { findTarget, type NamedRelay, relaySite } from './couriers/target.ts'
 import { relaysAmong } from './relays.ts'
 import { opportunisticPlans } from './tls-plans.ts'
-
-/** A relay of the configuration, without its password. */
-export type NamedRelay = { readonly host: string; readonly port: number; readonly user: string | null }
 
 export type Ways = {
   readonly db: Database
   readonly dns: Dns
   readonly random: () => number
+  /** Of the configuration. */
   readonly smtpRelays: readonly NamedRelay[]
 }
 
-/** Null for mail of any mail server: then only relays count that are not of a single one. */
-export type WayPlace = { readonly domain: string; readonly mailServerId: number | null }
+export type WayPlace = { readonly domain: string; readonly mailServerId: number }
 export type Way = {
   /** Whose limits count; undefined when there is none. */
   readonly site: string | undefined
   readonly lines: readonly string[]
 }
 
-export async function wayOf({ db, dns, random, smtpRelays }: Ways, { domain, mailServerId }: WayPlace): Promise<Way> {
-  const rows = relaysAmong(await listRelays(db), mailServerId, domain)
+/** Of mail that goes out, of one mail server. */
+export async function wayOf(ways: Ways, { domain, mailServerId }: WayPlace): Promise<Way> {
+  const rows = relaysAmong(await listRelays(ways.db), mailServerId, domain)
   const [first] = rows
-  if (first) return throughRelays(domain, rows.map(toNamed), ownerText(first))
-  if (smtpRelays.length > 0) return throughRelays(domain, smtpRelays, 'as the configuration says for all mail')
+  if (!first) return withoutRows(ways, domain)
+  const whose = first.mailServerId === null ? '' : ' of this mail server'
+  return throughRelays(`Mail for ${domain}`, rows.map(toNamed), setFor(first, `mail${whose}`))
+}
+
+/** For operators: how mail for a domain goes, first that of all, then that of mail servers with relays of their own. */
+export async function waysTo(ways: Ways, domain: string): Promise<Way[]> {
+  const rows = await listRelays(ways.db)
+  const shared = relaysAmong(rows, null, domain)
+  const ids = new Set(rows.flatMap(({ mailServerId }) => mailServerId ?? []))
+  const own = [...ids].map((id) => relaysAmong(rows, id, domain)).filter(([first]) => first?.mailServerId != null)
+  const paths = await mailServerPaths(ways.db, [...ids])
+  const toAll = shared[0]
+    ? throughRelays(`Mail for ${domain}`, shared.map(toNamed), setFor(shared[0], 'mail'))
+    : await withoutRows(ways, domain)
+  return [toAll, ...own.flatMap((group) => throughOwn(domain, group, paths))]
+}
+
+function throughOwn(domain: string, group: readonly RelayRow[], paths: ReadonlyMap<number, string>): Way[] {
+  const [first] = group
+  const path = first && paths.get(first.mailServerId ?? 0)
+  return path ? [throughRelays(`Mail of ${path} for ${domain}`, group.map(toNamed), setFor(first, 'its mail'))] : []
+}
+
+const toNamed = ({ mailServerId, host, port, tlsMode, username }: RelayRow): NamedRelay => ({
+  ...{ mailServerId, host, port, tlsMode },
+  user: username,
+})
+
+const setFor = ({ domain }: RelayRow, mail: string): string =>
+  domain === null ? `which is set for all ${mail}` : `which is set for ${mail} to this domain`
+
+async function withoutRows({ dns, random, smtpRelays }: Ways, domain: string): Promise<Way> {
+  if (smtpRelays.length > 0) return throughRelays(`Mail for ${domain}`, smtpRelays, 'as the configuration says for all mail')
   const found = await findTarget({ dns, random, port: 25, tlsPlans: opportunisticPlans }, domain)
   if (found.kind !== 'target') return { site: undefined, lines: [`The domain ${domain} has no mail hosts that could be found now.`] }
   const { site, provider, hosts } = found.target
@@ -39,16 +73,16 @@ export async function wayOf({ db, dns, random, smtpRelays }: Ways, { domain, mai
   return { site, lines: [`Mail for ${domain} goes to ${hosts.map(({ name }) => name).join(', ')}${shared}.`, ...limits] }
 }
 
-const toNamed = ({ host, port, username }: RelayRow): NamedRelay => ({ host, port, user: username })
-
-function throughRelays(domain: string, relays: readonly NamedRelay[], why: string): Way {
+function throughRelays(what: string, relays: readonly NamedRelay[], why: string): Way {
   const [first, ...others] = relays.map(({ host, port }) => `${host}:${port}`)
   const away = others.length > 0 ? `, or ${others.join(', ')} when that is away` : ''
-  return { site: relaySite(relays), lines: [`Mail for ${domain} goes through the relay ${first}${away}, ${why}.`] }
+  return { site: relaySite(relays), lines: [`${what} goes through the relay ${first}${away}, ${why}.`] }
 }
 
-function ownerText({ mailServerId, domain }: RelayRow): string {
-  const whose = mailServerId === null ? '' : ' of this mail server'
-  if (domain !== null) return `which is set for mail${whose} to this domain`
-  return whose === '' ? 'which is set for all mail' : `which is set for all mail${whose}`
+/** Of mail that has come in; only SMTP endpoints are sites. */
+export async function wayInside({ db }: Pick<Ways, 'db'>, { mailServerId, endpointType, endpointId }: Explained): Promise<Way> {
+  const endpoint = endpointType === 'smtp' && endpointId !== null ? await findSmtpEndpoint(db, { mailServerId, id: endpointId }) : undefined
+  if (!endpoint) return { site: undefined, lines: [] }
+  const { host, port, ...named } = namedEndpoint(endpoint)
+  return { site: relaySite([{ host, port, ...named }]), lines: [`It goes to the endpoint ${endpoint.name}, which is ${host}:${port}.`] }
 }

@@ -3,7 +3,7 @@ import { domainOf } from '../domain/address.ts'
 import { REPLY_CLASSES } from '../domain/smtp-reply-class.ts'
 import { type Attempt, attemptsOf, entryOf, messageOf, recentAtSite, type Waiting } from '../store/explanations.ts'
 import { listSiteLimits, type SiteLimit } from '../store/site-limits.ts'
-import { type Ways, wayOf } from './explain-way.ts'
+import { type Way, type Ways, wayInside, wayOf, waysTo } from './explain-way.ts'
 
 export type Explaining = Ways & { readonly clock: () => Date }
 
@@ -20,8 +20,12 @@ export async function explainMessage(explaining: Explaining, id: number, mailSer
   const message = await messageOf(db, id)
   if (!message || (mailServerId !== undefined && message.mailServerId !== mailServerId)) return undefined
   const place = { mailServerId: message.mailServerId, domain: domainOf(message.rcptTo) }
-  const [entry, attempts, way] = await Promise.all([entryOf(db, id), attemptsOf(db, id), wayOf(explaining, place)])
-  const limits = way.site === undefined ? [] : await listSiteLimits(db, { now: explaining.clock(), site: way.site })
+  const [entry, attempts, way] = await Promise.all([
+    entryOf(db, id),
+    attemptsOf(db, id),
+    message.scope === 'incoming' ? wayInside(explaining, message) : wayOf(explaining, place),
+  ])
+  const limits = await limitsOf(explaining, way)
   return {
     lines: [
       `Message ${id} to ${message.rcptTo} is ${STATUS[message.status] ?? message.status}.`,
@@ -36,18 +40,18 @@ export async function explainMessage(explaining: Explaining, id: number, mailSer
   }
 }
 
-/** Of a recipient domain, or of a site by its own name. */
+const limitsOf = async ({ db, clock }: Explaining, { site }: Pick<Way, 'site'>): Promise<SiteLimit[]> =>
+  site === undefined ? [] : listSiteLimits(db, { now: clock(), site })
+
+/** Of a recipient domain, or of a site by its own name. For operators: it names mail servers with relays of their own. */
 export async function explainSite(explaining: Explaining, domain: string): Promise<Explanation> {
   const { db, clock } = explaining
-  const way = await wayOf(explaining, { mailServerId: null, domain })
-  const [limits, recent] = await Promise.all([
-    listSiteLimits(db, { now: clock(), site: way.site ?? domain }),
-    recentAtSite(db, domain, clock()),
-  ])
+  const [ways, recent] = await Promise.all([waysTo(explaining, domain), recentAtSite(db, domain, clock())])
+  const limited = await Promise.all(ways.map(async ({ site = domain, lines }) => ({ lines, limits: await limitsOf(explaining, { site }) })))
+  const limits = limited.flatMap((way) => way.limits)
   return {
     lines: [
-      ...way.lines,
-      ...limits.map(limitLine),
+      ...limited.flatMap((way) => [...way.lines, ...way.limits.map(limitLine)]),
       `In the last hour: ${recent.sent} sent, ${recent.delayed} put off, ${recent.failed} failed. ${recent.waiting} are waiting in the queue${recent.nextAt ? `, the next until ${when(recent.nextAt, clock())}` : ''}.`,
       ...recent.classes.map(({ name, count }) => `${count} times: ${meaning(name)}`),
     ],

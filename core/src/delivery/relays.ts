@@ -4,7 +4,7 @@ import type { Vault } from '../domain/vault.ts'
 import { cached } from '../store/cache.ts'
 import type { Database } from '../store/database.ts'
 import { listRelays, type RelayRow } from '../store/relays.ts'
-import type { Relay } from './couriers/target.ts'
+import { type Relay, TLS_OF } from './couriers/target.ts'
 
 /** Empty for the domain's own hosts; several are tried in their order. @param domain normalised */
 export type RelaysFor = (mailServerId: number, domain: string) => Promise<readonly Relay[]>
@@ -67,15 +67,9 @@ function once<T>(make: () => T): () => T {
   }
 }
 
-export const RELAY_TLS: Readonly<Record<RelayRow['tlsMode'], Relay['tls']>> = {
-  none: { mode: 'none', verify: false },
-  auto: { mode: 'opportunistic', verify: false },
-  starttls: { mode: 'required', verify: true },
-  tls: { mode: 'implicit', verify: true },
-}
-
-function toRelay({ id, host, port, tlsMode, username, passwordSealed }: RelayRow, vault: Pick<Vault, 'unseal'>): Relay {
-  const relay = { id, host, port, tls: RELAY_TLS[tlsMode] }
+function toRelay(row: RelayRow, vault: Pick<Vault, 'unseal'>): Relay {
+  const { id, mailServerId, host, port, tlsMode, username, passwordSealed } = row
+  const relay = { id, mailServerId, host, port, tls: TLS_OF[tlsMode] }
   if (username === null || passwordSealed === null) return relay
   const password = Buffer.from(vault.unseal(passwordSealed, sealContext.relayPassword(id))).toString()
   return { ...relay, auth: { user: username, password } }

@@ -1,4 +1,4 @@
-/** Remembers for a while which hosts offer STARTTLS that does not work, so that mail to them is not tried twice each time. */
+/** Remembers for a while which hosts offer STARTTLS that does not work, each with its port, so that mail to them is not tried twice each time. */
 
 export type PlainHosts = { readonly has: (host: string) => boolean; readonly add: (host: string) => void }
 

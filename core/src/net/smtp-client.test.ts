@@ -97,7 +97,7 @@ describe('TLS', () => {
     expect(player.mails[0]?.tls).toBe(true)
   })
 
-  it('is given up for that host for a while when the handshake fails', async () => {
+  it('is given up for that host and port for a while when the handshake fails', async () => {
     const player = await play(BROKEN, STARTTLS)
     let now = new Date('2030-01-01T00:00:00Z')
     const plainHosts = createPlainHosts({ clock: () => now, rememberMs: 1_000 })
@@ -109,6 +109,8 @@ describe('TLS', () => {
       expect(linesOf(player).filter((line) => line === 'STARTTLS')).toHaveLength(tries)
       if (player.connections.total === 3) now = new Date('2030-01-01T00:00:02Z')
     }
+    await using elsewhere = await open((await play({}, STARTTLS)).port, { plainHosts })
+    expect(elsewhere.secure).not.toBeNull()
   })
 
   it('is done without when the server refuses STARTTLS in so many words', async () => {

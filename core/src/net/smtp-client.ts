@@ -37,13 +37,14 @@ function localAddress({ localAddresses, socksProxy }: SmtpSessionOptions, ip: st
 async function openAt(ip: string, options: SmtpSessionOptions): Promise<SmtpSession | SmtpResult> {
   if (!options.mayConnect(ip)) return fault({ stage: 'connect', reason: 'forbidden', text: `${ip} is not an address that mail may go to` })
 
-  const { host, tls, plainHosts } = options
+  const { host, port, tls, plainHosts } = options
+  const place = `${host}:${port}`
   if (tls.mode !== 'opportunistic') return startSession(ip, tls, options)
-  if (plainHosts?.has(host)) return startSession(ip, { ...tls, mode: 'none' }, options)
+  if (plainHosts?.has(place)) return startSession(ip, { ...tls, mode: 'none' }, options)
 
   const opened = await startSession(ip, tls, options)
   if (opened instanceof SmtpSession || opened.stage !== 'starttls' || options.signal?.aborted) return opened
-  plainHosts?.add(host)
+  plainHosts?.add(place)
   return startSession(ip, { ...tls, mode: 'none' }, options)
 }
 

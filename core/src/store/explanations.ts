@@ -1,10 +1,19 @@
 /** What is needed to explain a message or a domain: its entry, its attempts, and what happened lately. */
 import { firstIdAt } from '../domain/ids.ts'
-import type { MessageStatus } from '../domain/message.ts'
+import type { EndpointType, MessageStatus, Scope } from '../domain/message.ts'
 import type { QueueState } from '../domain/queue-entry.ts'
 import type { Database } from './database.ts'
 
-export type Explained = { readonly id: number; readonly mailServerId: number; readonly rcptTo: string; readonly status: MessageStatus }
+export type Explained = {
+  readonly id: number
+  readonly mailServerId: number
+  readonly scope: Scope
+  readonly rcptTo: string
+  readonly status: MessageStatus
+  /** Where it goes when it has come in: its own endpoint, or else that of its route. */
+  readonly endpointType: EndpointType | null
+  readonly endpointId: number | null
+}
 
 export type Waiting = {
   readonly state: QueueState
@@ -42,7 +51,9 @@ async function read<T>(db: Database, sql: string, values: readonly unknown[]): P
 export async function messageOf(db: Database, id: number): Promise<Explained | undefined> {
   const [row] = await read<Explained>(
     db,
-    'SELECT id, mail_server_id AS mailServerId, rcpt_to AS rcptTo, status FROM messages WHERE id = ?',
+    `SELECT m.id, m.mail_server_id AS mailServerId, m.scope, m.rcpt_to AS rcptTo, m.status,
+       COALESCE(m.endpoint_type, r.endpoint_type) AS endpointType, COALESCE(m.endpoint_id, r.endpoint_id) AS endpointId
+     FROM messages m LEFT JOIN routes r ON r.id = m.route_id WHERE m.id = ?`,
     [id],
   )
   return row

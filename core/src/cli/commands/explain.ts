@@ -32,7 +32,7 @@ export const explainSiteCommand = command({
 
 const explaining = ({ manage, config }: Cli, clock: () => Date): Explaining => ({
   ...{ db: manage.db, dns: manage.newDns(), clock, random: Math.random },
-  smtpRelays: config.delivery.smtpRelays.map(({ host, port, login }) => ({ host, port, user: login?.user ?? null })),
+  smtpRelays: config.delivery.smtpRelays.map(({ host, port, tlsMode, login }) => ({ host, port, tlsMode, user: login?.user ?? null })),
 })
 
 export const limitList = command({

@@ -5,7 +5,7 @@ import type { Vault } from '../../domain/vault.ts'
 import type { SmtpEndpointRow } from '../../store/endpoints.ts'
 import type { Forward } from './address.ts'
 import type { Carried, SmtpCourier } from './smtp.ts'
-import type { Relay } from './target.ts'
+import { type NamedRelay, type Relay, TLS_OF } from './target.ts'
 
 export type SmtpEndpointOptions = { readonly courier: Pick<SmtpCourier, 'carry'>; readonly vault: Pick<Vault, 'unseal'> }
 export type SmtpEndpointCourier = (endpoint: SmtpEndpointRow, forward: Forward) => Promise<Carried>
@@ -26,16 +26,15 @@ export function createSmtpEndpointCourier({ courier, vault }: SmtpEndpointOption
     })
 }
 
-const TLS: Readonly<Record<SmtpEndpointRow['tlsMode'], Relay['tls']>> = {
-  none: { mode: 'none', verify: false },
-  auto: { mode: 'opportunistic', verify: false },
-  starttls: { mode: 'required', verify: true },
-  tls: { mode: 'implicit', verify: true },
-}
+export const namedEndpoint = ({ mailServerId, protocol, hostname, port, tlsMode, username }: SmtpEndpointRow): NamedRelay => ({
+  ...{ mailServerId, protocol, host: hostname, port: port ?? PORTS[protocol], tlsMode },
+  user: username,
+})
 
 function relayOf(endpoint: SmtpEndpointRow, vault: Pick<Vault, 'unseal'>): Relay {
-  const { id, protocol, hostname, port, tlsMode, username, passwordSealed } = endpoint
-  const relay = { id, protocol, host: hostname, port: port ?? PORTS[protocol], tls: TLS[tlsMode] }
+  const { id, username, passwordSealed } = endpoint
+  const { tlsMode, user: _user, ...named } = namedEndpoint(endpoint)
+  const relay = { id, ...named, tls: TLS_OF[tlsMode] }
   if (username === null || passwordSealed === null) return relay
   const password = Buffer.from(vault.unseal(passwordSealed, sealContext.smtpEndpointPassword(id))).toString()
   return { ...relay, auth: { user: username, password } }

@@ -5,12 +5,15 @@ import { unreachableOutcome } from '../../domain/smtp-outcome.ts'
 import type { Dns } from '../../net/dns.ts'
 import { findMailHosts, type MailHosts } from '../../net/mail-hosts.ts'
 import type { SmtpTls } from '../../net/smtp-options.ts'
+import type { TLS_MODES } from '../../store/schema/routes.ts'
 import { type Provider, providerOf } from '../providers.ts'
 import type { TargetHost, TlsPlan } from './open-host.ts'
 
 export type Relay = {
   /** Of its row; absent for those of the configuration. */
   readonly id?: number
+  /** The mail server that alone sends through it; absent when others do too. */
+  readonly mailServerId?: number | null
   readonly host: string
   readonly port: number
   readonly protocol?: 'smtp' | 'lmtp'
@@ -50,16 +53,44 @@ export function relayTarget(relays: readonly Relay[]): Target {
     const plan: TlsPlan = { kind: 'connect', tls, policy: tls.mode === 'none' ? 'none' : tls.verify ? 'verified' : 'opportunistic' }
     return { name: host, port, protocol, tls: () => Promise.resolve(plan), ...(auth ? { auth } : {}) }
   })
-  const site = relaySite(relays.map(({ host, port, auth }) => ({ host, port, user: auth?.user ?? null })))
+  const site = relaySite(relays.map(named))
   // Whoever has set another password for the same user must not ride on a session that the right one has opened.
   // Nor must anybody on one that was opened by other rules, such as those before the last change.
   const pool = `${site} ${relays.map(rulesOf).join(',')}`
   return { site, provider: undefined, pool, hosts }
 }
 
-/** What their limits go by. */
-export const relaySite = (relays: readonly { readonly host: string; readonly port: number; readonly user: string | null }[]): string =>
-  bounded(`relay ${relays.map(({ host, port, user }) => `${user === null ? '' : `${user}@`}${host}:${port}`).join(',')}`)
+export type TlsMode = (typeof TLS_MODES)[number]
+
+/** How people set the encryption of a relay or an endpoint, and what that asks for. */
+export const TLS_OF: Readonly<Record<TlsMode, SmtpTls>> = {
+  none: { mode: 'none', verify: false },
+  auto: { mode: 'opportunistic', verify: false },
+  starttls: { mode: 'required', verify: true },
+  tls: { mode: 'implicit', verify: true },
+}
+
+const MODE_OF: Readonly<Record<SmtpTls['mode'], TlsMode>> = { none: 'none', opportunistic: 'auto', required: 'starttls', implicit: 'tls' }
+
+/** A relay without its password. */
+export type NamedRelay = Pick<Relay, 'mailServerId' | 'host' | 'port' | 'protocol'> & {
+  readonly tlsMode: TlsMode
+  readonly user: string | null
+}
+
+const named = ({ tls, auth, ...relay }: Relay): NamedRelay => ({ ...relay, tlsMode: MODE_OF[tls.mode], user: auth?.user ?? null })
+
+/**
+ * What their limits go by. Who sets a wrong password or a wrong TLS mode for a host must not make it look dead to others: what a
+ * mail server sends through alone is a site of its own, and what asks for other encryption is another.
+ */
+export function relaySite(relays: readonly NamedRelay[]): string {
+  const owner = relays[0]?.mailServerId ?? null
+  return bounded(`relay ${owner === null ? '' : `of mail server ${owner}: `}${relays.map(wordsOf).join(', ')}`)
+}
+
+const wordsOf = ({ host, port, user, protocol = 'smtp', tlsMode }: NamedRelay): string =>
+  `${user === null ? '' : `${user}@`}${host}:${port} ${tlsMode}${protocol === 'smtp' ? '' : ` ${protocol}`}`
 
 const rulesOf = ({ id, protocol = 'smtp', tls, auth }: Relay): string =>
   [id ?? '', protocol, tls.mode, tls.verify, auth ? createHash('sha256').update(auth.password).digest('base64') : ''].join(' ')

@@ -1,6 +1,6 @@
 /** What the admin interface is given, and what a request carries through it. */
 import type { Context } from 'hono'
-import type { NamedRelay } from '../../delivery/explain-way.ts'
+import type { NamedRelay } from '../../delivery/couriers/target.ts'
 import type { Manage } from '../../manage/context.ts'
 import type { Session } from '../../store/sessions.ts'
 import type { User } from '../../store/users.ts'
