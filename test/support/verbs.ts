@@ -13,7 +13,7 @@ export function manageOn(db: Database, vault: Vault = createVault(randomBytes(32
   return {
     ...{ db, vault, clock, randomBytes, newId, actor: { type: 'cli' } },
     dnsNames: {
-      ...{ mxRecords: [], spfInclude: 'spf.test', returnPathDomain: 'rp.test', trackDomain: 'track.test' },
+      ...{ mxRecords: [], spfInclude: 'spf.test', returnPathDomain: 'rp.test', routeDomain: 'routes.test', trackDomain: 'track.test' },
       ...{ dkimIdentifier: 'postal', domainVerifyPrefix: 'postal-verification', customReturnPathPrefix: 'psrp' },
     },
     newDns: () => {

@@ -32,7 +32,8 @@ import { orgSuspend } from './commands/org-suspend.ts'
 import { orgUnsuspend } from './commands/org-unsuspend.ts'
 import { relayAdd, relayList, relayRemove } from './commands/relay.ts'
 import { routeAdd } from './commands/route-add.ts'
-import { routeList, routeRemove } from './commands/route-list.ts'
+import { routeEdit } from './commands/route-edit.ts'
+import { routeList, routeRemove, routeShow, routeTest } from './commands/route-list.ts'
 import { send } from './commands/send.ts'
 import { serverCreate } from './commands/server-create.ts'
 import { serverEdit } from './commands/server-edit.ts'
@@ -100,6 +101,9 @@ export const COMMANDS: readonly Command[] = [
   endpointRemove,
   routeAdd,
   routeList,
+  routeShow,
+  routeEdit,
+  routeTest,
   routeRemove,
   webhookCreate,
   webhookUpdate,

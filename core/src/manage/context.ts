@@ -20,6 +20,7 @@ export type DnsNames = {
   readonly mxRecords: readonly string[]
   readonly spfInclude: string
   readonly returnPathDomain: string
+  readonly routeDomain: string
   readonly trackDomain: string
   readonly dkimIdentifier: string
   readonly domainVerifyPrefix: string

@@ -16,6 +16,9 @@ function shown({ passwordSealed: _sealed, ...endpoint }: Extract<EndpointRow, { 
   return endpoint
 }
 
+/** What people call it. */
+export const labelOf = (endpoint: ListedEndpoint): string => (endpoint.type === 'address' ? endpoint.address : endpoint.name)
+
 /** Where it leads, in a few words. */
 export function targetOf(endpoint: ListedEndpoint): string {
   if (endpoint.type === 'http') return endpoint.url

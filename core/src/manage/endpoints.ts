@@ -4,6 +4,7 @@ import { newUuid } from '../domain/uuid.ts'
 import { change, type Queries } from '../store/change.ts'
 import { deleteEndpoint, findEndpoint } from '../store/endpoints.ts'
 import type { MailServer } from '../store/mail-servers.ts'
+import { lockRouting } from '../store/routes.ts'
 import { notFound, requireMailServer } from './access.ts'
 import { type Manage, record } from './context.ts'
 
@@ -14,6 +15,7 @@ export type Named = OfMailServer & { readonly id: number }
 export async function removeEndpoint(manage: Manage, { type, ...named }: Named & { readonly type: EndpointType }): Promise<void> {
   const { mailServer } = await requireEndpoint(manage, named, (db) => findEndpoint(db, type, named))
   await change(manage.db, async (tx) => {
+    await lockRouting(tx, { mailServerId: mailServer.id, domainId: null })
     await deleteEndpoint(tx, type, named.id)
     await noteEndpoint(tx, manage, mailServer, { verb: 'deleted', type, id: named.id, details: {} })
   })

@@ -17,6 +17,7 @@ const DNS_NAMES: DnsNames = {
   mxRecords: ['mx1.host.example', 'mx2.host.example'],
   spfInclude: 'spf.host.example',
   returnPathDomain: 'rp.host.example',
+  routeDomain: 'routes.host.example',
   trackDomain: 'track.host.example',
   dkimIdentifier: 'postal',
   domainVerifyPrefix: 'postal-verification',

@@ -6,6 +6,7 @@ import { createAddressEndpoint } from './address-endpoints.ts'
 import { removeEndpoint } from './endpoints.ts'
 import { createHttpEndpoint, updateHttpEndpointSettings } from './http-endpoints.ts'
 import { createManageFixture, type ManageFixture, refusal, type Tenant } from './manage.fixture.ts'
+import { getRoute, routeNamed, routesOf } from './route-list.ts'
 import { createRoute, removeRoute, updateRouteSettings } from './routes.ts'
 import { createSmtpEndpoint } from './smtp-endpoints.ts'
 
@@ -29,6 +30,7 @@ beforeAll(async () => {
 })
 afterAll(() => fixture[Symbol.asyncDispose]())
 
+const at = () => ({ mailServerId: tenant.mailServerId })
 const create = (input: object) =>
   createRoute(fixture.manage, { mailServerId: tenant.mailServerId, domainId, name: 'x', endpoint: http, ...input })
 
@@ -67,6 +69,71 @@ describe('a route', () => {
   it('has its name alone', async () => {
     await create({ name: 'once' })
     await expect(create({ name: 'ONCE' })).rejects.toEqual(refusal('route.taken', 'name'))
+  })
+
+  it('has its address alone, though a mail server and its organization both have the domain, and two ask at once', async () => {
+    const { manage } = fixture
+    const shared = manage.newId()
+    const owner = { organizationId: tenant.organizationId, mailServerId: null }
+    const proof = { uuid: 'u2', verificationToken: 't', verifiedAt: manage.clock(), createdAt: manage.clock() }
+    await manage.db.insert(domains).values({ id: shared, name: 'acme.test', ...owner, ...proof })
+    const asked = await Promise.allSettled(
+      [domainId, shared, domainId, shared].map((id) => create({ name: 'both', domainId: id, mode: 'accept', endpoint: null })),
+    )
+    expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    for (const one of asked) if (one.status === 'rejected') expect(one.reason).toEqual(refusal('route.taken', 'name'))
+    await create({ name: 'josé' })
+    await create({ name: 'jose' })
+  })
+
+  it('keeps endpoint and mode in step, and drops a copy to what has become its own endpoint', async () => {
+    const { id: secondId } = await createHttpEndpoint(fixture.manage, { ...at(), name: 'Second', url: 'https://second.test/in' })
+    const second = { endpointType: 'http', endpointId: secondId } as const
+    const { id, uuid } = await create({ name: 'steps', additionalEndpoints: [second] })
+    const targets = async () => (await getRoute(fixture.manage, { ...at(), uuid })).targets.map(({ endpointId }) => endpointId)
+    await updateRouteSettings(fixture.manage, { id, endpoint: second })
+    expect(await targets()).toEqual([secondId])
+    await updateRouteSettings(fixture.manage, { id, mode: 'hold' })
+    expect(await targets()).toEqual([])
+    await removeEndpoint(fixture.manage, { ...at(), type: 'http', id: secondId })
+    expect(await getRoute(fixture.manage, { ...at(), uuid })).toMatchObject({ mode: 'hold' })
+    expect(await updateRouteSettings(fixture.manage, { id, endpoint: http })).toMatchObject({ mode: 'endpoint', ...http })
+    await expect(updateRouteSettings(fixture.manage, { id, mode: 'accept', endpoint: http })).rejects.toEqual(
+      refusal('input.invalid', 'endpoint'),
+    )
+    await expect(updateRouteSettings(fixture.manage, { id, endpoint: null })).rejects.toEqual(refusal('input.invalid', 'endpoint'))
+  })
+
+  it('sends at most twenty copies, and a wildcard copies by HTTP alone', async () => {
+    const many = await Promise.all(
+      Array.from({ length: 21 }, (_, n) => createAddressEndpoint(fixture.manage, { ...at(), address: `copy${n}@mailbox.test` })),
+    )
+    const additionalEndpoints = many.map(({ id }) => ({ endpointType: 'address' as const, endpointId: id }))
+    await expect(create({ name: 'many', additionalEndpoints })).rejects.toEqual(refusal('input.invalid', 'additionalEndpoints'))
+    await create({ name: 'many', additionalEndpoints: additionalEndpoints.slice(1) })
+    await expect(create({ name: '*', additionalEndpoints: additionalEndpoints.slice(0, 1) })).rejects.toEqual(
+      refusal('input.invalid', 'additionalEndpoints'),
+    )
+  })
+
+  it('is listed by parts of its address, by its domain and by where it leads, to readers too', async () => {
+    const { id: endpointId } = await createHttpEndpoint(fixture.manage, { ...at(), name: 'Listed', url: 'https://listed.test/in' })
+    const listed = { endpointType: 'http', endpointId } as const
+    await create({ name: 'list_100%' })
+    await create({ name: 'list-own', endpoint: listed })
+    await create({ name: 'list-copy', additionalEndpoints: [listed] })
+    const reader = await tenant.member('reader')
+    const names = async (filter: object) => (await routesOf(reader, { ...at(), ...filter })).map(({ name }) => name)
+    expect(await names({ search: 'list-' })).toEqual(['list-own', 'list-copy'])
+    expect(await names({ search: '100%@acme' })).toEqual(['list_100%'])
+    expect(await names({ search: '%' })).toEqual(['list_100%'])
+    expect(await names({ endpoint: listed })).toEqual(['list-own', 'list-copy'])
+    expect(await names({ domainId: 1 })).toEqual([])
+    expect(await routeNamed(reader, tenant.mailServerId, 'List-Own@ACME.test')).toMatchObject({
+      address: 'list-own@acme.test',
+      forwardAddress: expect.stringMatching(/^[a-z0-9]{8}@routes\.host\.example$/i),
+    })
+    await expect(routesOf(await other.member('owner'), at())).rejects.toEqual(refusal('mail_server.not_found'))
   })
 
   it('for the return path is one for each mail server, and by HTTP', async () => {

@@ -95,6 +95,7 @@ export async function updateDomain(db: Queries, id: number, changes: DomainChang
 
 /** With everything that cannot be without it: keys, routes, tracking domains. */
 export async function deleteDomain(tx: Queries, id: number): Promise<void> {
+  await tx.select({ id: domains.id }).from(domains).where(eq(domains.id, id)).for('update') // no new route meanwhile
   const own = await tx.select({ id: routes.id }).from(routes).where(eq(routes.domainId, id))
   const routeIds = own.map((row) => row.id)
   if (routeIds.length > 0) await tx.delete(additionalEndpoints).where(inArray(additionalEndpoints.routeId, routeIds))

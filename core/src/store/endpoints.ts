@@ -1,5 +1,5 @@
 /** Endpoints of mail servers: where routed mail goes. Every query names the mail server. */
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, inArray } from 'drizzle-orm'
 import type { EndpointType } from '../domain/message.ts'
 import type { Queries } from './change.ts'
 import { additionalEndpoints, addressEndpoints, httpEndpoints, routes, smtpEndpoints } from './schema/routes.ts'
@@ -98,6 +98,8 @@ export async function updateAddressEndpoint(db: Queries, id: number, changes: Pi
 /** Routes that led there refuse mail from now on, as in Postal. */
 export async function deleteEndpoint(tx: Queries, type: EndpointType, id: number): Promise<void> {
   const leadsThere = and(eq(routes.endpointType, type), eq(routes.endpointId, id))
+  const leading = tx.select({ id: routes.id }).from(routes).where(leadsThere)
+  await tx.delete(additionalEndpoints).where(inArray(additionalEndpoints.routeId, leading))
   await tx.update(routes).set({ mode: 'reject', endpointType: null, endpointId: null }).where(leadsThere)
   await tx.delete(additionalEndpoints).where(and(eq(additionalEndpoints.endpointType, type), eq(additionalEndpoints.endpointId, id)))
   const table = TABLES[type]

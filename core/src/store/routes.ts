@@ -1,10 +1,14 @@
 /** Routes of mail servers, as those who manage them see them; `route-lookup.ts` is what mail sees. */
-import { and, asc, eq, gt, isNull, ne } from 'drizzle-orm'
+import { and, asc, eq, exists, gt, inArray, isNull, like, ne, or, type SQL, sql } from 'drizzle-orm'
+import { splitAddress } from '../domain/address.ts'
 import { PAGE_LIMIT, type PageAfter, type Queries } from './change.ts'
 import type { Endpoint } from './route-lookup.ts'
 import { additionalEndpoints, routes } from './schema/routes.ts'
+import { domains, mailServers } from './schema/tenants.ts'
 
 export type RouteRow = typeof routes.$inferSelect
+/** With the name of its domain, which is null for the return path's. */
+export type NamedRoute = RouteRow & { readonly domainName: string | null }
 export type NewRoute = typeof routes.$inferInsert
 export type RouteChange = Partial<Pick<RouteRow, 'name' | 'domainId' | 'mode' | 'spamMode' | 'endpointType' | 'endpointId'>>
 
@@ -17,30 +21,87 @@ export async function findRouteRow(db: Queries, id: number): Promise<RouteRow | 
   return row
 }
 
-/** In order of age. */
-export async function listRouteRows(
-  db: Queries,
-  { mailServerId, after = 0, limit = PAGE_LIMIT }: PageAfter & { readonly mailServerId: number },
-): Promise<RouteRow[]> {
-  return db
-    .select()
-    .from(routes)
-    .where(and(eq(routes.mailServerId, mailServerId), gt(routes.id, after)))
-    .orderBy(asc(routes.id))
-    .limit(limit)
+export type RouteFilter = {
+  readonly mailServerId: number
+  /** Part of an address. */
+  readonly search?: string
+  readonly id?: number
+  readonly uuid?: string
+  /** `name@domain`, or the name of the return path's route. */
+  readonly address?: string
+  readonly domainId?: number
+  /** Where it leads, among others. */
+  readonly endpoint?: Endpoint
 }
 
-/** Another route of that name: of the domain, whoever owns it; without one, of the mail server. */
-export async function routeNameTaken(
+/** In order of age. */
+export async function listRoutes(
   db: Queries,
-  { id, mailServerId, domainId, name }: Pick<RouteRow, 'id' | 'mailServerId' | 'domainId' | 'name'>,
-): Promise<boolean> {
-  const place = domainId === null ? and(isNull(routes.domainId), eq(routes.mailServerId, mailServerId)) : eq(routes.domainId, domainId)
+  { after = 0, limit = PAGE_LIMIT, ...filter }: PageAfter & RouteFilter,
+): Promise<NamedRoute[]> {
   const rows = await db
-    .select({ id: routes.id })
+    .select({ route: routes, domainName: domains.name })
+    .from(routes)
+    .leftJoin(domains, eq(domains.id, routes.domainId))
+    .where(and(...conditions(filter), gt(routes.id, after)))
+    .orderBy(asc(routes.id))
+    .limit(limit)
+  return rows.map(({ route, domainName }) => ({ ...route, domainName }))
+}
+
+const conditions = ({ mailServerId, search, id, uuid, address, domainId, endpoint }: RouteFilter): (SQL | undefined)[] => [
+  eq(routes.mailServerId, mailServerId),
+  search ? like(sql`concat(${routes.name}, '@', coalesce(${domains.name}, ''))`, `%${search.replaceAll(/[%_\\]/g, '\\$&')}%`) : undefined,
+  address === undefined ? undefined : addressed(address),
+  id === undefined ? undefined : eq(routes.id, id),
+  uuid === undefined ? undefined : eq(routes.uuid, uuid),
+  domainId === undefined ? undefined : eq(routes.domainId, domainId),
+  endpoint && or(ledTo(endpoint), exists(alsoLedTo(endpoint))),
+]
+
+function addressed(address: string): SQL | undefined {
+  const parts = splitAddress(address)
+  return parts ? and(eq(routes.name, parts.local), eq(domains.name, parts.domain)) : and(eq(routes.name, address), isNull(routes.domainId))
+}
+
+const ledTo = ({ endpointType, endpointId }: Endpoint) => and(eq(routes.endpointType, endpointType), eq(routes.endpointId, endpointId))
+
+const alsoLedTo = ({ endpointType, endpointId }: Endpoint) =>
+  sql`(select 1 from ${additionalEndpoints} where ${and(
+    eq(additionalEndpoints.routeId, routes.id),
+    eq(additionalEndpoints.endpointType, endpointType),
+    eq(additionalEndpoints.endpointId, endpointId),
+  )})`
+
+/** A route's domain by its name, as a mail server and its organization may both have it; null for the return path's. */
+type Place = Pick<RouteRow, 'mailServerId' | 'domainId'>
+
+/** Whoever changes routes or endpoints does so alone, so that what was checked still holds when it is written. */
+export async function lockRouting(tx: Queries, { mailServerId, domainId }: Place): Promise<void> {
+  await tx.select({ id: mailServers.id }).from(mailServers).where(eq(mailServers.id, mailServerId)).for('update')
+  if (domainId !== null) await sameName(tx, domainId).orderBy(asc(domains.id)).for('update')
+}
+
+const sameName = (tx: Queries, domainId: number) =>
+  tx
+    .select({ id: domains.id })
+    .from(domains)
+    .where(inArray(domains.name, tx.select({ name: domains.name }).from(domains).where(eq(domains.id, domainId))))
+
+/** Another route of that address, whoever owns it; without a domain, of the mail server. */
+export async function routeNameTaken(
+  tx: Queries,
+  { id, mailServerId, domainId, name }: Place & Pick<RouteRow, 'id' | 'name'>,
+): Promise<boolean> {
+  const place =
+    domainId === null
+      ? and(isNull(routes.domainId), eq(routes.mailServerId, mailServerId))
+      : inArray(routes.domainId, sameName(tx, domainId))
+  const rows = await tx
+    .select({ name: routes.name })
     .from(routes)
     .where(and(place, eq(routes.name, name), ne(routes.id, id)))
-  return rows.length > 0
+  return rows.some((row) => row.name === name) // the column compares without accents
 }
 
 export async function updateRoute(db: Queries, id: number, changes: RouteChange): Promise<void> {
@@ -53,12 +114,21 @@ export async function deleteRoute(tx: Queries, id: number): Promise<void> {
 }
 
 export async function listAdditionalEndpoints(db: Queries, routeId: number): Promise<Endpoint[]> {
-  const { endpointType, endpointId } = additionalEndpoints
+  return (await additionalEndpointsOf(db, [routeId])).map(({ endpointType, endpointId }) => ({ endpointType, endpointId }))
+}
+
+/** In the order in which they were named. */
+export async function additionalEndpointsOf(
+  db: Queries,
+  routeIds: readonly number[],
+): Promise<(Endpoint & { readonly routeId: number })[]> {
+  if (routeIds.length === 0) return []
+  const { routeId, endpointType, endpointId } = additionalEndpoints
   return db
-    .select({ endpointType, endpointId })
+    .select({ routeId, endpointType, endpointId })
     .from(additionalEndpoints)
-    .where(eq(additionalEndpoints.routeId, routeId))
-    .orderBy(additionalEndpoints.id)
+    .where(inArray(routeId, [...routeIds]))
+    .orderBy(asc(additionalEndpoints.id))
 }
 
 export async function replaceAdditionalEndpoints(

@@ -1,15 +1,11 @@
 /** `posthaste route add` */
 import { z } from 'zod'
-import { AppError } from '../../domain/errors.ts'
-import { given, type Manage } from '../../manage/context.ts'
-import { endpointNamed, endpointsOf } from '../../manage/endpoint-list.ts'
+import { given } from '../../manage/context.ts'
 import { createRoute } from '../../manage/routes.ts'
-import { findUsableDomain } from '../../store/domains.ts'
-import type { MailServer } from '../../store/mail-servers.ts'
-import { type Endpoint, RETURN_PATH_NAME } from '../../store/route-lookup.ts'
+import { RETURN_PATH_NAME } from '../../store/route-lookup.ts'
 import { command } from '../command.ts'
 import { mailServerOf, SERVER_OPTION, serverInput } from '../place.ts'
-import { UsageError } from '../usage.ts'
+import { endpointFinder, routePlace, uuidsIn } from '../routes.ts'
 
 export const routeAdd = command({
   words: 'route add <address>',
@@ -24,39 +20,18 @@ export const routeAdd = command({
   input: serverInput.extend({
     address: z.string(),
     endpoint: z.string().optional(),
-    also: z
-      .string()
-      .transform((text) => text.split(',').map((uuid) => uuid.trim()))
-      .default([]),
+    also: z.string().default(''),
     mode: z.string().optional(),
     spam: z.string().optional(),
   }),
   run: async ({ open }, { server, address, endpoint, also, mode, spam }) => {
     const { manage } = await open()
     const mailServer = await mailServerOf(manage, { server })
-    const known = await endpointsOf(manage, mailServer.id)
-    const named = (uuid: string): Endpoint => {
-      const { type, id } = endpointNamed(known, uuid)
-      return { endpointType: type, endpointId: id }
-    }
+    const named = await endpointFinder(manage, mailServer)
     const where = given({ endpoint: endpoint === undefined ? undefined : named(endpoint), mode, spamMode: spam })
-    const place = await placeOf(manage, mailServer, address)
-    const route = await createRoute(manage, { ...place, ...where, mailServerId: mailServer.id, additionalEndpoints: also.map(named) })
+    const place = await routePlace(manage, mailServer, address)
+    const additionalEndpoints = uuidsIn(also).map(named)
+    const route = await createRoute(manage, { ...place, ...where, mailServerId: mailServer.id, additionalEndpoints })
     return { json: route, lines: [`Created the route ${address} (${route.uuid}): ${route.mode}.`] }
   },
 })
-
-/** @throws AppError `domain.not_found`, UsageError */
-async function placeOf(
-  { db }: Manage,
-  { id, organizationId }: MailServer,
-  address: string,
-): Promise<{ name: string; domainId: number | null }> {
-  if (address === RETURN_PATH_NAME) return { name: address, domainId: null }
-  const at = address.lastIndexOf('@')
-  if (at < 0) throw new UsageError(`Give an address with its domain, or ${RETURN_PATH_NAME}.`, 'address')
-  const name = address.slice(at + 1)
-  const domain = await findUsableDomain(db, { organizationId, mailServerId: id }, name)
-  if (!domain) throw new AppError('domain.not_found', `There is no domain ${name}; see posthaste domain list.`, { field: 'address' })
-  return { name: address.slice(0, at), domainId: domain.id }
-}

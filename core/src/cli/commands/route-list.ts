@@ -1,12 +1,9 @@
-/** `posthaste route list` and `posthaste route remove` */
+/** `posthaste route list`, `posthaste route show`, `posthaste route test` and `posthaste route remove` */
 import { z } from 'zod'
-import { AppError } from '../../domain/errors.ts'
-import type { Manage } from '../../manage/context.ts'
-import { endpointsOf, type ListedEndpoint, targetOf } from '../../manage/endpoint-list.ts'
+import { targetOf } from '../../manage/endpoint-list.ts'
+import { type ListedRoute, routeNamed, routesOf } from '../../manage/route-list.ts'
+import { tryAddress } from '../../manage/route-trial.ts'
 import { removeRoute } from '../../manage/routes.ts'
-import { findDomain } from '../../store/domains.ts'
-import type { Endpoint } from '../../store/route-lookup.ts'
-import { listAdditionalEndpoints, listRouteRows, type RouteRow } from '../../store/routes.ts'
 import { command } from '../command.ts'
 import { allPages } from '../pages.ts'
 import { mailServerOf, SERVER_OPTION, serverInput } from '../place.ts'
@@ -15,46 +12,81 @@ import { table } from '../table.ts'
 export const routeList = command({
   words: 'route list',
   about: 'list routes, and where their mail goes',
-  options: [SERVER_OPTION],
-  input: serverInput,
-  run: async ({ open }, place) => {
+  options: [SERVER_OPTION, ['--search <text>', 'only those with this in their address']],
+  input: serverInput.extend({ search: z.string().default('') }),
+  run: async ({ open }, { search, ...place }) => {
     const { manage } = await open()
-    const { id } = await mailServerOf(manage, place)
-    const [known, rows] = await Promise.all([endpointsOf(manage, id), routesOf(manage, id)])
-    const found = await Promise.all(rows.map((row) => listed(manage, row, known)))
-    const cells = found.map(({ uuid, address, mode, spamMode, targets }) => [uuid, address, mode, spamMode, targets.join(', ') || null])
-    return { json: found, lines: table(['uuid', 'address', 'mode', 'spam', 'to'], cells, 'None yet: posthaste route add <address>') }
+    const { id: mailServerId } = await mailServerOf(manage, place)
+    const found = await allPages((page) => routesOf(manage, { ...page, mailServerId, search }))
+    const cells = found.map((route) => [route.uuid, route.address, route.mode, route.spamMode, targetsOf(route).join(', ') || null])
+    return { json: found.map(withTargets), lines: table(['uuid', 'address', 'mode', 'spam', 'to'], cells, noneOf(search)) }
   },
 })
 
-const routesOf = ({ db }: Manage, mailServerId: number): Promise<RouteRow[]> =>
-  allPages((page) => listRouteRows(db, { ...page, mailServerId }))
+const noneOf = (search: string): string =>
+  search === '' ? 'None yet: posthaste route add <address>' : `No route has ${search} in its address.`
 
-async function listed({ db }: Manage, row: RouteRow, known: readonly ListedEndpoint[]) {
-  const [domain, additionalEndpoints] = await Promise.all([
-    row.domainId === null ? undefined : findDomain(db, row.domainId),
-    listAdditionalEndpoints(db, row.id),
-  ])
-  const { endpointType, endpointId } = row
-  const own: readonly Endpoint[] = endpointType === null || endpointId === null ? [] : [{ endpointType, endpointId }]
-  const targets = [...own, ...additionalEndpoints].map((wanted) => {
-    const endpoint = known.find(({ type, id }) => type === wanted.endpointType && id === wanted.endpointId)
-    return endpoint ? `${endpoint.type} ${targetOf(endpoint)}` : 'an endpoint that is gone'
-  })
-  return { ...row, address: domain ? `${row.name}@${domain.name}` : row.name, additionalEndpoints, targets }
-}
+const targetsOf = ({ targets }: ListedRoute): string[] =>
+  targets.map(({ endpoint }) => (endpoint ? `${endpoint.type} ${targetOf(endpoint)}` : 'an endpoint that is gone'))
 
-export const routeRemove = command({
-  words: 'route remove <uuid>',
-  about: 'remove a route; its address takes no mail any more',
+/** As the command line tells it: targets in a few words, beside the endpoints' uuids. */
+const withTargets = ({ targets, ...route }: ListedRoute) => ({
+  ...route,
+  targets: targetsOf({ ...route, targets }),
+  endpoints: targets.map(({ endpoint }) => endpoint?.uuid ?? null),
+})
+
+export const routeShow = command({
+  words: 'route show <route>',
+  about: 'show a route by its address or uuid, with the address that mail may be forwarded to',
   options: [SERVER_OPTION],
-  input: serverInput.extend({ uuid: z.string() }),
-  run: async ({ open }, { server, uuid }) => {
+  input: serverInput.extend({ route: z.string() }),
+  run: async ({ open }, { server, route: named }) => {
     const { manage } = await open()
     const { id } = await mailServerOf(manage, { server })
-    const route = (await routesOf(manage, id)).find((row) => row.uuid === uuid)
-    if (!route) throw new AppError('route.not_found', `There is no route ${uuid}; see posthaste route list.`, { field: 'uuid' })
-    await removeRoute(manage, route)
-    return { json: { removed: uuid }, lines: [`Removed the route ${uuid}.`] }
+    return shown(await routeNamed(manage, id, named))
+  },
+})
+
+export function shown(route: ListedRoute) {
+  const facts: readonly (readonly [string, string | null])[] = [
+    ['address', route.address],
+    ['forward to', route.forwardAddress],
+    ['mode', route.mode],
+    ['spam', route.spamMode],
+    ...route.targets.map(({ endpoint }, n) => {
+      const where = endpoint ? `${endpoint.type} ${targetOf(endpoint)} (${endpoint.uuid})` : 'an endpoint that is gone'
+      return [n === 0 ? 'to' : 'also to', where] as const
+    }),
+    ['uuid', route.uuid],
+  ]
+  const lines = facts.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(12)}${value}`]))
+  return { json: withTargets(route), lines }
+}
+
+export const routeTest = command({
+  words: 'route test <address>',
+  about: 'tell what would happen to a mail for an address, without sending one',
+  options: [SERVER_OPTION],
+  input: serverInput.extend({ address: z.string() }),
+  run: async ({ open }, { server, address }) => {
+    const { manage } = await open()
+    const { id: mailServerId } = await mailServerOf(manage, { server })
+    const { route, ...trial } = await tryAddress(manage, { mailServerId, address })
+    return { json: { ...trial, route: route && withTargets(route) }, lines: trial.steps }
+  },
+})
+
+export const routeRemove = command({
+  words: 'route remove <route>',
+  about: 'remove a route by its address or uuid; its address takes no mail any more, and its mail that waits fails',
+  options: [SERVER_OPTION],
+  input: serverInput.extend({ route: z.string() }),
+  run: async ({ open }, { server, route: named }) => {
+    const { manage } = await open()
+    const { id } = await mailServerOf(manage, { server })
+    const { id: routeId, uuid, address } = await routeNamed(manage, id, named)
+    await removeRoute(manage, { id: routeId })
+    return { json: { removed: uuid }, lines: [`Removed the route ${address} (${uuid}).`] }
   },
 })

@@ -1,5 +1,5 @@
 /** RCPT: whom the mail is for, and whether we take it. The order of the questions is Postal's. RFC 5321 §4.1.1.3 */
-import { normaliseDomain, splitTag } from '../../domain/address.ts'
+import { type Addressee, type Destination, findByAddress, findByToken, toDestination } from '../../store/addressee.ts'
 import type { Directory } from '../../store/directory.ts'
 import { senderByAddress } from '../credentials.ts'
 import type { Dialogue, Sender, Transaction } from '../dialogue.ts'
@@ -10,16 +10,13 @@ import type { Services } from '../services.ts'
 import { answer, type RecipientVerdict, refuse, type Verdict } from '../verdict.ts'
 import { isAscii } from './mail-from.ts'
 
-/** `local` and `domain` as they are compared; `address` as it was given. */
-type Target = { readonly address: string; readonly local: string; readonly domain: string }
-
 export async function rcptTo(dialogue: Dialogue, argument: string, services: Services): Promise<Verdict> {
   const path = parsePath(argument, 'TO')
   if (path === 'no_word') return refuse(reply.unknownCommand, 'invalid-command')
   const { transaction, sender, policy } = dialogue
   if (!transaction) return refuse(reply.greetAndMailFirst, 'rcpt-to-out-of-order')
   if (path?.address === '') return refuse(reply.recipientEmpty, 'empty-rcpt-to')
-  const target = path && toTarget(path.address)
+  const target = path && toDestination(path.address)
   if (!target) return refuse(reply.recipientSyntax, 'invalid-rcpt-to')
   const wrong = checkRcptParameters(path.parameters)
   if (wrong) return refuse(wrong, 'invalid-parameter')
@@ -38,24 +35,14 @@ function admit(transaction: Transaction, verdict: RecipientVerdict): Verdict {
   return answer(reply.recipientOk)
 }
 
-/** Split at the last @, as mail is routed. A quoted local part may hold another. */
-function toTarget(address: string): Target | undefined {
-  const at = address.lastIndexOf('@')
-  if (at < 1) return undefined
-  const domain = normaliseDomain(address.slice(at + 1))
-  return domain === '' ? undefined : { address, local: address.slice(0, at), domain }
-}
-
-async function judge(dialogue: Dialogue, target: Target, services: Services): Promise<RecipientVerdict> {
+async function judge(dialogue: Dialogue, target: Destination, services: Services): Promise<RecipientVerdict> {
   const { directory, settings } = services
-  if (target.domain === settings.returnPathDomain || target.domain.startsWith(`${settings.customReturnPathPrefix}.`)) {
-    return toReturnPath(target, directory)
-  }
-  if (target.domain === settings.routeDomain) return toRouteToken(target, directory)
+  const byToken = await findByToken(target, settings, directory)
+  if (byToken) return verdictOn(byToken)
   if (dialogue.sender) return toAnywhere(dialogue.sender, target, directory)
 
-  const routed = await toRoute(target, directory)
-  if (routed) return routed
+  const routed = await findByAddress(target, directory)
+  if (routed) return verdictOn(routed)
 
   dialogue.sender = (await senderByAddress(services, dialogue.client.ip)) ?? null
   if (!dialogue.sender) return refuse(reply.authenticationRequired, 'authentication-required')
@@ -63,30 +50,21 @@ async function judge(dialogue: Dialogue, target: Target, services: Services): Pr
   return toAnywhere(dialogue.sender, target, directory)
 }
 
-/** The token names the mail server; what follows a plus names the message that comes back, and is for whoever reads the bounce. */
-async function toReturnPath({ address, local }: Target, directory: Directory): Promise<RecipientVerdict> {
-  const mailServer = await directory.mailServerByToken(splitTag(local).user)
-  if (!mailServer) return refuse(reply.invalidServerToken, 'invalid-server-token')
-  if (mailServer.suspended) return refuse(reply.suspended, 'server-suspended')
-  return { recipient: { kind: 'bounce', address, mailServer, route: await directory.returnPathRoute(mailServer.id) } }
-}
-
-async function toRouteToken({ local }: Target, directory: Directory): Promise<RecipientVerdict> {
-  const { user, tag } = splitTag(local)
-  const route = await directory.routeByToken(user)
-  const mailServer = route && (await directory.mailServer(route.mailServerId))
-  if (!route || !mailServer) return refuse(reply.invalidRouteToken)
-  if (mailServer.suspended) return refuse(reply.suspended, 'server-suspended')
-  if (route.mode === 'reject') return refuse(reply.routeRejects, 'route-rejected')
-  const address = `${route.name}${tag === null ? '' : `+${tag}`}@${route.domainName ?? ''}`
-  return { recipient: { kind: 'route', address, mailServer, route } }
+function verdictOn(found: Addressee): RecipientVerdict {
+  if (found.kind === 'unknown')
+    return found.token === 'route' ? refuse(reply.invalidRouteToken) : refuse(reply.invalidServerToken, 'invalid-server-token')
+  if (found.mailServer.suspended) return refuse(reply.suspended, 'server-suspended')
+  const { address, mailServer } = found
+  if (found.kind === 'return_path') return { recipient: { kind: 'bounce', address, mailServer, route: found.route } }
+  if (found.route.mode === 'reject') return refuse(reply.routeRejects, found.by === 'token' ? 'route-rejected' : 'route-rejection')
+  return { recipient: { kind: 'route', address, mailServer, route: found.route } }
 }
 
 /**
  * An authenticated client may also write to addresses of this installation: that mail goes out and comes back in.
  * Looked up again, because a connection may outlive its credential.
  */
-async function toAnywhere(sender: Sender, { address }: Target, directory: Directory): Promise<RecipientVerdict> {
+async function toAnywhere(sender: Sender, { address }: Destination, directory: Directory): Promise<RecipientVerdict> {
   const [credential, mailServer] = await Promise.all([
     directory.credential(sender.credential.id),
     directory.mailServer(sender.credential.mailServerId),
@@ -94,13 +72,4 @@ async function toAnywhere(sender: Sender, { address }: Target, directory: Direct
   if (!credential || !mailServer) return refuse(reply.authenticationRequired, 'authentication-required')
   if (mailServer.suspended) return refuse(reply.suspended, 'server-suspended')
   return { recipient: { kind: 'relay', address, mailServer } }
-}
-
-async function toRoute({ address, local, domain }: Target, directory: Directory): Promise<RecipientVerdict | undefined> {
-  const route = await directory.routeByAddress(`${splitTag(local).user.toLowerCase()}@${domain}`)
-  const mailServer = route && (await directory.mailServer(route.mailServerId))
-  if (!route || !mailServer) return undefined
-  if (mailServer.suspended) return refuse(reply.suspended, 'server-suspended')
-  if (route.mode === 'reject') return refuse(reply.routeRejects, 'route-rejection')
-  return { recipient: { kind: 'route', address, mailServer, route } }
 }
