@@ -1,6 +1,8 @@
 /** Temporary limits of sites, shared by all workers: brought about by replies, lifted by time or by people. */
+import { and, eq, gt, isNull } from 'drizzle-orm'
+import type { Queries } from './change.ts'
 import type { Database } from './database.ts'
-import type { SITE_LIMIT_KINDS } from './schema/sending.ts'
+import { type SITE_LIMIT_KINDS, siteLimits } from './schema/sending.ts'
 import { select } from './select.ts'
 
 export type SiteLimit = {
@@ -21,10 +23,8 @@ export type SiteLimit = {
 const COLUMNS = 'id, site, source_ip AS sourceIp, kind, amount, ip_pool AS ipPool, rule, reply, created_at AS createdAt, until'
 const LIMITS_MAX = 10_000
 
-export async function addSiteLimit(db: Database, limit: SiteLimit): Promise<void> {
-  await db.$client.query('INSERT INTO site_limits (id, site, source_ip, kind, amount, ip_pool, rule, reply, created_at, until) VALUES ?', [
-    [[limit.id, limit.site, limit.sourceIp, limit.kind, limit.amount, limit.ipPool, limit.rule, limit.reply, limit.createdAt, limit.until]],
-  ])
+export async function addSiteLimit(db: Queries, limit: SiteLimit): Promise<void> {
+  await db.insert(siteLimits).values(limit)
 }
 
 /** Those in force; of one site, when it is named. */
@@ -37,12 +37,12 @@ export async function listSiteLimits(db: Database, { now, site }: { now: Date; s
   return rows
 }
 
-/** @returns false when it was not in force any more */
-export async function liftSiteLimit(db: Database, id: number, now: Date): Promise<boolean> {
-  const [result] = await db.$client.query('UPDATE site_limits SET lifted_at = ? WHERE id = ? AND lifted_at IS NULL AND until > ?', [
-    now,
-    id,
-    now,
-  ])
-  return 'affectedRows' in result && result.affectedRows === 1
+/** @returns it, or undefined when it was not in force any more */
+export async function liftSiteLimit(db: Queries, id: number, now: Date): Promise<SiteLimit | undefined> {
+  const inForce = and(eq(siteLimits.id, id), isNull(siteLimits.liftedAt), gt(siteLimits.until, now))
+  const [found] = await db.select().from(siteLimits).where(inForce).for('update')
+  if (!found) return undefined
+  await db.update(siteLimits).set({ liftedAt: now }).where(eq(siteLimits.id, id))
+  const { liftedAt: _open, ...limit } = found
+  return limit
 }

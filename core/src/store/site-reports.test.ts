@@ -4,12 +4,12 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import {
   addSiteTallies,
   domainsOfSite,
+  oldestWaiting,
   putSitesOfDomains,
   type SiteTally,
   siteHoursOf,
   sitesOfDomains,
-  troubledSiteTotals,
-  waitingByDomain,
+  troubledSites,
 } from './site-reports.ts'
 
 const NOON = new Date('2027-01-01T12:00:00Z')
@@ -44,18 +44,17 @@ it('adds up what one process reports of an hour, and keeps its last refusal', as
   expect(await siteHoursOf(db, [], range)).toEqual([])
 })
 
-it('finds the sites in trouble, of all processes, and believes the newest about being dead', async () => {
+it('finds the sites in trouble, those that cannot be reached first', async () => {
   const { db } = database
   await addSiteTallies(db, 1, [tally({ sent: 9 }), tally({ site: 'away', delayed: 1, dead: true }), tally({ site: 'slow', delayed: 5 })])
-  await addSiteTallies(db, 2, [tally({ site: 'slow', sent: 1, delayed: 2 }), tally({ site: 'back', delayed: 1, dead: true })])
-  await addSiteTallies(db, 3, [tally({ site: 'back', sent: 1, triedAt: minutes(1) })])
-  expect(await troubledSiteTotals(db, { since: NOON, limit: 10 })).toEqual([
-    { site: 'away', sent: 0, delayed: 1, failed: 0, dead: true },
-    { site: 'slow', sent: 1, delayed: 7, failed: 0, dead: false },
-    { site: 'back', sent: 1, delayed: 1, failed: 0, dead: false },
+  await addSiteTallies(db, 2, [tally({ site: 'slow', sent: 1, delayed: 2 })])
+  expect(await troubledSites(db, { since: minutes(30), limit: 10 })).toEqual([
+    { site: 'away', delayed: 1 },
+    { site: 'slow', delayed: 5 },
+    { site: 'slow', delayed: 2 },
   ])
-  expect(await troubledSiteTotals(db, { since: NOON, limit: 1 })).toHaveLength(1)
-  expect(await troubledSiteTotals(db, { since: minutes(60), limit: 10 })).toEqual([])
+  expect(await troubledSites(db, { since: NOON, limit: 1 })).toHaveLength(1)
+  expect(await troubledSites(db, { since: minutes(60), limit: 10 })).toEqual([])
 })
 
 it('remembers where the mail of a domain went last', async () => {
@@ -78,16 +77,15 @@ it('remembers where the mail of a domain went last', async () => {
   expect(await domainsOfSite(db, 'one', 10)).toEqual(['b.test'])
 })
 
-it('counts outgoing mail that waits, by domain', async () => {
+it('shows the outgoing mail that has waited longest', async () => {
   const { db } = database
   const entry = (id: number, domain: string, scope = 'outgoing') => [id, 1, 1, scope, domain, minutes(id), minutes(-id)]
   await db.$client.query(
     'INSERT INTO queue_entries (message_id, mail_server_id, raw_mail_id, scope, domain, due_at, created_at) VALUES ?',
     [[entry(1, 'a.test'), entry(2, 'b.test'), entry(3, 'b.test'), entry(4, 'b.test', 'incoming')]],
   )
-  expect(await waitingByDomain(db, 10)).toEqual([
-    { domain: 'b.test', waiting: 2, oldestAt: minutes(-3), nextDueAt: minutes(2) },
-    { domain: 'a.test', waiting: 1, oldestAt: minutes(-1), nextDueAt: minutes(1) },
-  ])
-  expect(await waitingByDomain(db, 1)).toHaveLength(1)
+  const [first, ...others] = await oldestWaiting(db, 10)
+  expect(first).toEqual({ messageId: 1, mailServerId: 1, domain: 'a.test', attempts: 0, dueAt: minutes(1), createdAt: minutes(-1) })
+  expect(others.map(({ messageId }) => messageId)).toEqual([2, 3])
+  expect(await oldestWaiting(db, 1)).toHaveLength(1)
 })

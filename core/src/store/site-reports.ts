@@ -54,26 +54,17 @@ export async function putSitesOfDomains(db: Database, places: readonly SiteOfDom
     )
 }
 
-export type SiteTotals = SiteOutcomes & { readonly site: string; readonly dead: boolean }
 export type SiteOutcomes = { readonly sent: number; readonly delayed: number; readonly failed: number }
 
-const SUMS = [
-  'CAST(SUM(sent) AS UNSIGNED) AS sent',
-  'CAST(SUM(`delayed`) AS UNSIGNED) AS `delayed`',
-  'CAST(SUM(failed) AS UNSIGNED) AS failed',
-].join(', ')
-
-/** Sites that put mail off or could not be reached since then, those that put off most first. */
-export async function troubledSiteTotals(db: Database, { since, limit }: { since: Date; limit: number }): Promise<SiteTotals[]> {
-  const rows = await select<Omit<SiteTotals, 'dead'> & { dead: number }>(
+/** Sites that put mail off or could not be reached since then, as each process reported of each hour, the worst first. */
+export const troubledSites = (db: Database, { since, limit }: { since: Date; limit: number }): Promise<TroubledSite[]> =>
+  select<TroubledSite>(
     db.$client,
-    // The newest row of a site tells how it stands; as text, its last character does.
-    `SELECT site, ${SUMS}, RIGHT(MAX(CONCAT(tried_at, dead)), 1) = '1' AS dead FROM site_hours WHERE hour >= ?
-     GROUP BY site HAVING SUM(\`delayed\`) > 0 OR dead ORDER BY dead DESC, \`delayed\` DESC, site LIMIT ?`,
-    [since, limit],
+    'SELECT site, `delayed` FROM site_hours WHERE hour >= ? AND (`delayed` > 0 OR dead) ORDER BY dead DESC, `delayed` DESC LIMIT ?',
+    [hourOf(since), limit],
   )
-  return rows.map((row) => ({ ...row, dead: row.dead === 1 }))
-}
+
+export type TroubledSite = { readonly site: string; readonly delayed: number }
 
 export type SiteHour = SiteOutcomes & {
   readonly site: string
@@ -87,7 +78,12 @@ type HourRow = Omit<SiteHour, 'dead' | 'refusal'> &
   Omit<SiteRefusal, 'at' | 'reply'> & { dead: number; reply: string | null; at: Date | null }
 
 const HOUR_MS = 3_600_000
-const hourOf = (at: Date): number => Math.floor(at.getTime() / HOUR_MS) * HOUR_MS
+const hourOf = (at: Date): Date => new Date(Math.floor(at.getTime() / HOUR_MS) * HOUR_MS)
+
+function hoursFrom(first: Date, last: Date): Date[] {
+  const [start, end] = [hourOf(first).getTime(), hourOf(last).getTime()]
+  return Array.from({ length: (end - start) / HOUR_MS + 1 }, (_, index) => new Date(start + index * HOUR_MS))
+}
 
 /** Of these sites, by process and hour, oldest first. Every hour is named, so that each is one step into the key. */
 export async function siteHoursOf(
@@ -96,12 +92,11 @@ export async function siteHoursOf(
   { from, until }: { from: Date; until: Date },
 ): Promise<SiteHour[]> {
   if (sites.length === 0) return []
-  const hours = Array.from({ length: (hourOf(until) - hourOf(from)) / HOUR_MS + 1 }, (_, index) => new Date(hourOf(from) + index * HOUR_MS))
   const rows = await select<HourRow>(
     db.$client,
     `SELECT site, hour, sent, \`delayed\`, failed, dead, tried_at AS triedAt, host, reply, reply_class AS replyClass, replied_at AS at
      FROM site_hours WHERE hour IN (?) AND site IN (?) ORDER BY hour, tried_at`,
-    [hours, sites],
+    [hoursFrom(from, until), sites],
   )
   return rows.map(({ dead, host, reply, replyClass, at, ...row }) => ({
     ...row,
@@ -133,19 +128,21 @@ export async function domainsOfSite(db: Database, site: string, limit: number): 
   return rows.map(({ domain }) => domain)
 }
 
-export type WaitingMail = {
+export type WaitingEntry = {
+  readonly messageId: number
+  readonly mailServerId: number
   readonly domain: string
-  readonly waiting: number
-  readonly oldestAt: Date
-  /** The next that is due; it may be overdue. */
-  readonly nextDueAt: Date
+  readonly attempts: number
+  /** It may be overdue. */
+  readonly dueAt: Date
+  readonly createdAt: Date
 }
 
-/** What waits to go out, by recipient domain, the longest lines first. Reads the whole queue: to be cached by whoever asks. */
-export const waitingByDomain = (db: Database, limit: number): Promise<WaitingMail[]> =>
-  select<WaitingMail>(
+/** What waits to go out: the oldest only, so that a long queue costs no more. They are grouped by whoever reads them, for the database takes ten times as long. */
+export const oldestWaiting = (db: Database, limit: number): Promise<WaitingEntry[]> =>
+  select<WaitingEntry>(
     db.$client,
-    `SELECT domain, COUNT(*) AS waiting, MIN(created_at) AS oldestAt, MIN(due_at) AS nextDueAt FROM queue_entries
-     WHERE scope = 'outgoing' GROUP BY domain ORDER BY waiting DESC LIMIT ?`,
+    `SELECT message_id AS messageId, mail_server_id AS mailServerId, domain, attempts, due_at AS dueAt, created_at AS createdAt
+     FROM queue_entries WHERE scope = 'outgoing' ORDER BY message_id LIMIT ?`,
     [limit],
   )
