@@ -74,8 +74,10 @@ async function removeMessages(db: Database, mailServerId: number): Promise<void>
     )
     if (rows.length === 0) return
     const ids = rows.map(({ id }) => id)
-    for (const table of ['deliveries', 'delivery_transcripts'])
-      await db.$client.query(`DELETE FROM ${table} WHERE message_id IN (?)`, [ids])
+    await db.$client.query('DELETE t FROM delivery_transcripts t JOIN deliveries d ON d.id = t.delivery_id WHERE d.message_id IN (?)', [
+      ids,
+    ])
+    await db.$client.query('DELETE FROM deliveries WHERE message_id IN (?)', [ids])
     await db.$client.query('DELETE FROM raw_mails WHERE id IN (?)', [rows.map(({ rawMailId }) => rawMailId)])
     await db.$client.query('DELETE FROM messages WHERE id IN (?)', [ids])
   }

@@ -1,4 +1,5 @@
 /** Deletes what has outlived its purpose, a bounded number of rows at a time so that no lock is held for long. */
+import { firstIdAt } from '../domain/ids.ts'
 import type { Database } from './database.ts'
 import { IDEMPOTENCY_MS } from './idempotency.ts'
 
@@ -38,7 +39,11 @@ export async function pruneExpired(db: Database, { now, transcriptDays }: { now:
     ),
     message_inspections: await remove(db, 'DELETE FROM message_inspections WHERE created_at < ? LIMIT ?', daysAgo(INSPECTION_DAYS)),
     send_minutes: await remove(db, 'DELETE FROM send_minutes WHERE minute < ? LIMIT ?', daysAgo(1)),
-    delivery_transcripts: await remove(db, 'DELETE FROM delivery_transcripts WHERE created_at < ? LIMIT ?', daysAgo(transcriptDays)),
+    delivery_transcripts: await remove(
+      db,
+      'DELETE FROM delivery_transcripts WHERE delivery_id < ? LIMIT ?',
+      firstIdAt(daysAgo(transcriptDays)),
+    ),
     site_limits: await remove(db, 'DELETE FROM site_limits WHERE until < ? LIMIT ?', daysAgo(SITE_LIMIT_DAYS)),
     site_hours: await remove(db, 'DELETE FROM site_hours WHERE hour < ? LIMIT ?', daysAgo(SITE_HOUR_DAYS)),
     site_domains: await remove(db, 'DELETE FROM site_domains WHERE seen_at < ? LIMIT ?', daysAgo(SITE_DOMAIN_DAYS)),
@@ -48,7 +53,7 @@ export async function pruneExpired(db: Database, { now, transcriptDays }: { now:
   }
 }
 
-async function remove(db: Database, statement: string, before: Date): Promise<number> {
+async function remove(db: Database, statement: string, before: Date | number): Promise<number> {
   let removed = 0
   for (;;) {
     const [result] = await db.$client.query(statement, [before, ROWS_MAX])

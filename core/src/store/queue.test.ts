@@ -169,3 +169,18 @@ describe('results', () => {
     expect((rows as unknown as { sequence: number }[]).map((row) => row.sequence)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
   })
 })
+
+it('finds what is due in the order of the index, without sorting and without reading what is claimed', async () => {
+  await fill(200, (n) => ({ dueAt: later(-n) }))
+  await claim((await newLease()).lease, 100)
+  const explain = async (statement: string) => {
+    const [rows] = await database.db.$client.query(`EXPLAIN ${statement}`)
+    return rows
+  }
+  const due = `SELECT message_id FROM queue_entries FORCE INDEX (queue_entries_due)
+    WHERE claimed_by IS NULL AND priority = 0 AND mail_server_id = 1 AND due_at <= '2030-01-01 12:00:00' ORDER BY due_at LIMIT 10`
+  expect(await explain(due)).toMatchObject([{ key: 'queue_entries_due', type: 'range', Extra: expect.not.stringContaining('filesort') }])
+  const next = `SELECT mail_server_id FROM queue_entries FORCE INDEX (queue_entries_due)
+    WHERE claimed_by IS NULL AND priority = 0 AND mail_server_id > 0 ORDER BY mail_server_id LIMIT 1`
+  expect(await explain(next)).toMatchObject([{ key: 'queue_entries_due', Extra: expect.not.stringContaining('filesort') }])
+})

@@ -49,7 +49,7 @@ export async function claimDue(db: Database, { lease, ...claim }: Claim): Promis
   return lockAndWrite<QueueEntry, QueueEntry[]>(db, {
     lock: turn.map((id) => [
       `SELECT ${COLUMNS} FROM queue_entries FORCE INDEX (queue_entries_due)
-       WHERE state = 'ready' AND priority = ? AND mail_server_id = ? AND due_at <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`,
+       WHERE claimed_by IS NULL AND priority = ? AND mail_server_id = ? AND due_at <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`,
       [priority, id, now, share],
     ]),
     decide: (found) => ({ statements: found.length > 0 ? [claimOf(lease, found)] : [], answer: found.map(withBooleans) }),
@@ -71,10 +71,10 @@ const DUE_MAIL_SERVERS = `BEGIN NOT ATOMIC
   DECLARE ids MEDIUMTEXT CHARACTER SET ascii DEFAULT '';
   walk: LOOP
     SET place = (SELECT mail_server_id FROM queue_entries FORCE INDEX (queue_entries_due)
-      WHERE state = 'ready' AND priority = ? AND mail_server_id > place ORDER BY mail_server_id LIMIT 1);
+      WHERE claimed_by IS NULL AND priority = ? AND mail_server_id > place ORDER BY mail_server_id LIMIT 1);
     IF place IS NULL OR found >= ? THEN LEAVE walk; END IF;
     IF (SELECT due_at FROM queue_entries FORCE INDEX (queue_entries_due)
-      WHERE state = 'ready' AND priority = ? AND mail_server_id = place ORDER BY due_at LIMIT 1) <= ? THEN
+      WHERE claimed_by IS NULL AND priority = ? AND mail_server_id = place ORDER BY due_at LIMIT 1) <= ? THEN
       SET ids = CONCAT(ids, place, ','), found = found + 1;
     END IF;
   END LOOP;
@@ -200,9 +200,9 @@ export type QueueSummary = {
 /** Counts come from an index. */
 export async function summariseQueue(db: Database): Promise<QueueSummary> {
   const [rows] = await db.$client.query(
-    `SELECT (SELECT COUNT(*) FROM queue_entries WHERE state = 'ready') AS ready,
-       (SELECT COUNT(*) FROM queue_entries WHERE state IN ('claimed', 'sending')) AS claimed,
-       (SELECT MIN(due_at) FROM queue_entries WHERE state = 'ready') AS oldestDueAt,
+    `SELECT (SELECT COUNT(*) FROM queue_entries WHERE claimed_by IS NULL) AS ready,
+       (SELECT COUNT(*) FROM queue_entries WHERE claimed_by IS NOT NULL) AS claimed,
+       (SELECT MIN(due_at) FROM queue_entries WHERE claimed_by IS NULL) AS oldestDueAt,
        (SELECT COUNT(*) FROM webhook_requests WHERE state IN ('ready', 'claimed')) AS webhooks`,
   )
   const [row] = rows as unknown as QueueSummary[] // as selected

@@ -158,10 +158,10 @@ function deliveryRow(r: Result): unknown[] {
 
 function transcriptStatement(results: readonly Result[]): Statement[] {
   const rows = results.flatMap(({ trace, ...r }) =>
-    trace?.transcript === undefined ? [] : [[r.deliveryId, r.messageId, r.mailServerId, trace.transcript, r.at]],
+    trace?.transcript === undefined ? [] : [[r.deliveryId, r.mailServerId, trace.transcript]],
   )
   if (rows.length === 0) return []
-  return [['INSERT INTO delivery_transcripts (delivery_id, message_id, mail_server_id, transcript, created_at) VALUES ?', [rows]]]
+  return [['INSERT INTO delivery_transcripts (delivery_id, mail_server_id, transcript) VALUES ?', [rows]]]
 }
 
 /**

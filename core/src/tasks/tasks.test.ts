@@ -1,6 +1,7 @@
 /** Scheduled tasks on a real database: each does its work, and does nothing the second time. */
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { firstIdAt } from '../domain/ids.ts'
 import { createLogger } from '../observe/logger.ts'
 import { findInspection, saveInspections } from '../store/inspections.ts'
 import { prune } from './prune.ts'
@@ -27,10 +28,10 @@ it('prune removes what is over, tells what it was, and leaves the rest', async (
     [2, new Date('2029-12-01')],
   ] as const)
     await saveInspections(db, [{ inspection: { ...found, messageId, mailServerId: 1, createdAt }, scanned: false }])
-  await db.$client.query(
-    `INSERT INTO delivery_transcripts (delivery_id, message_id, mail_server_id, transcript, created_at)
-     VALUES (1, 1, 1, 'x', '2030-01-02'), (2, 1, 1, 'x', '2030-01-04')`,
-  )
+  await db.$client.query("INSERT INTO delivery_transcripts (delivery_id, mail_server_id, transcript) VALUES (?, 1, 'x'), (?, 1, 'x')", [
+    firstIdAt(new Date('2030-01-02')),
+    firstIdAt(new Date('2030-01-04')),
+  ])
   await db.$client.query(
     `INSERT INTO site_limits (id, site, kind, rule, reply, created_at, until)
      VALUES (1, 's', 'suspend', 'r', '', '2029-12-01', '2029-12-02'), (2, 's', 'suspend', 'r', '', '2029-12-30', '2029-12-31')`,

@@ -100,9 +100,8 @@ export const queueEntries = mysqlTable(
     createdAt: instant().notNull(),
   },
   (t) => [
-    /** By mail server first, so that each gets its turn at a claim. */
-    index('queue_entries_due').on(t.state, t.priority, t.mailServerId, t.dueAt),
-    index('queue_entries_claimed').on(t.claimedBy),
+    /** Ready entries, which nobody holds, by mail server, so that each gets its turn at a claim; then those of each holder. */
+    index('queue_entries_due').on(t.claimedBy, t.priority, t.mailServerId, t.dueAt),
     index('queue_entries_mail_server').on(t.mailServerId, t.messageId),
     check('queue_entries_state_known', sql`state in (${oneOf(QUEUE_STATES)})`),
     check('queue_entries_attempts_counted', sql`attempts >= 0`),
@@ -143,18 +142,12 @@ export const deliveries = mysqlTable(
   ],
 )
 
-/** What was said in an attempt, commands and replies without the mail itself. Kept for days. */
-export const deliveryTranscripts = mysqlTable(
-  'delivery_transcripts',
-  {
-    deliveryId: id().primaryKey(),
-    messageId: id().notNull(),
-    mailServerId: id().notNull(),
-    transcript: mediumtext().notNull(),
-    createdAt: instant().notNull(),
-  },
-  (t) => [index('delivery_transcripts_message').on(t.messageId), index('delivery_transcripts_age').on(t.createdAt)],
-)
+/** What was said in an attempt, commands and replies without the mail itself. Kept for days, which the ids tell. */
+export const deliveryTranscripts = mysqlTable('delivery_transcripts', {
+  deliveryId: id().primaryKey(),
+  mailServerId: id().notNull(),
+  transcript: mediumtext().notNull(),
+})
 
 /** Outgoing messages by minute, for the send limit. Each process adds to rows of its own. */
 export const sendMinutes = mysqlTable(
