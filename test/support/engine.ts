@@ -53,6 +53,7 @@ export type EngineOptions = {
   readonly limits?: Partial<SiteLimits>
   readonly tlsPlans?: TlsPlans
   readonly inHandMax?: number
+  readonly sitesKept?: number
   readonly transcripts?: 'all' | 'failures' | 'none'
   /** False for an engine whose lease is to die. */
   readonly renews?: boolean
@@ -186,7 +187,7 @@ const acceptance = (rcptTo: readonly string[], raw: Buffer) => ({
 type Parts = { readonly newId: NewId; readonly clock: () => Date; readonly onFault: (fault: unknown) => void }
 
 const composeCourier = (
-  { db, dns, smtpPort, limits = {}, tlsPlans = opportunisticPlans, transcripts = 'failures', book }: EngineOptions,
+  { db, dns, smtpPort, limits = {}, tlsPlans = opportunisticPlans, transcripts = 'failures', book, sitesKept }: EngineOptions,
   { newId, clock, onFault }: Parts,
 ) =>
   createSmtpCourier({
@@ -206,4 +207,5 @@ const composeCourier = (
     keepTranscripts: transcripts,
     clock,
     random: Math.random,
+    ...(sitesKept === undefined ? {} : { sitesKept }),
   })

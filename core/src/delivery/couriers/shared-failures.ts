@@ -3,14 +3,15 @@
  * reached the others fail like those few, until a probe comes through. Sites do the same for SMTP (`site.ts`).
  */
 import type { HttpCarried, HttpCourier } from './http.ts'
+import { createRemembered } from './remembered.ts'
 
-export type SharingOptions = { readonly clock: () => Date; readonly probeEveryMs?: number }
+export type SharingOptions = { readonly clock: () => Date; readonly probeEveryMs?: number; readonly standingsKept?: number }
 
 /** So many failures in a row tell that it is the endpoint, not a mail. */
 const FAILURES_MAX = 3
 const UNPROVEN_MAX = 2
 const PROBE_EVERY_MS = 30_000
-/** Endpoints that answer are forgotten when there are more. */
+/** Also of endpoints that are away: whoever can make endpoints could make any number of them. */
 const STANDINGS_KEPT = 5_000
 
 type Standing = {
@@ -24,14 +25,14 @@ type Standing = {
   waiting: (() => void)[]
 }
 
-export function shareFailures(courier: HttpCourier, { clock, probeEveryMs = PROBE_EVERY_MS }: SharingOptions): HttpCourier {
-  const standings = new Map<string, Standing>()
+export function shareFailures(courier: HttpCourier, options: SharingOptions): HttpCourier {
+  const { clock, probeEveryMs = PROBE_EVERY_MS, standingsKept = STANDINGS_KEPT } = options
+  const standings = createRemembered<Standing>({ kept: standingsKept, worth })
   return async (endpoint, mail, mark) => {
     // Another URL is another place, which may be reached.
-    const standing = standingOf(standings, `${endpoint.id} ${endpoint.url}`)
+    const standing = standings.of(`${endpoint.id} ${endpoint.url}`, fresh)
     const away = await admitted(standing, clock, probeEveryMs)
     if (away) return away
-    standing.running += 1
     try {
       const carried = await courier(endpoint, mail, mark)
       if (carried.kind === 'carried') note(standing, carried, clock().getTime() + probeEveryMs)
@@ -43,28 +44,27 @@ export function shareFailures(courier: HttpCourier, { clock, probeEveryMs = PROB
   }
 }
 
-function standingOf(standings: Map<string, Standing>, key: string): Standing {
-  const known = standings.get(key)
-  if (known) return known
-  if (standings.size >= STANDINGS_KEPT)
-    for (const [other, { running, away }] of standings) if (running === 0 && !away) standings.delete(other)
-  const made: Standing = { proven: false, running: 0, failures: 0, away: undefined, probeAt: 0, waiting: [] }
-  standings.set(key, made)
-  return made
+const fresh = (): Standing => ({ proven: false, running: 0, failures: 0, away: undefined, probeAt: 0, waiting: [] })
+
+function worth({ running, waiting, failures }: Standing): 'none' | 'some' | 'in use' {
+  if (running > 0 || waiting.length > 0) return 'in use'
+  return failures > 0 ? 'some' : 'none'
 }
 
-/** Undefined for whoever may go; whoever finds the time come while the endpoint is away is the probe. */
+/** Undefined for whoever may go, and is counted from then on; whoever finds the time come while the endpoint is away is the probe. */
 async function admitted(standing: Standing, clock: () => Date, probeEveryMs: number): Promise<HttpCarried | undefined> {
   for (;;) {
     if (standing.away) {
       const now = clock().getTime()
       if (now < standing.probeAt) return standing.away
       standing.probeAt = now + probeEveryMs
-      return undefined
+      break
     }
-    if (standing.proven || standing.running < UNPROVEN_MAX) return undefined
+    if (standing.proven || standing.running < UNPROVEN_MAX) break
     await new Promise<void>((resolve) => standing.waiting.push(resolve))
   }
+  standing.running += 1 // at once, or all who come together would go
+  return undefined
 }
 
 function note(standing: Standing, carried: HttpCarried, probeAt: number): void {

@@ -78,9 +78,10 @@ export class Site implements AsyncDisposable {
     this.#slots = createSlots(options.random)
   }
 
-  /** Nothing under way and nothing worth remembering. */
-  get quiet(): boolean {
-    return this.#active === 0 && this.#idle.size === 0 && this.#turns.size() === 0 && this.#standing.window().failures === 0
+  /** Something is under way; and what it came to is worth remembering while it goes wrong. */
+  get worth(): 'none' | 'some' | 'in use' {
+    if (this.#active + this.#ending + this.#idle.size + this.#turns.size() > 0) return 'in use'
+    return this.#standing.window().failures > 0 ? 'some' : 'none'
   }
 
   get waiting(): number {

@@ -8,6 +8,7 @@ import type { SiteLimitBook } from '../site-limits.ts'
 import type { SiteAttempt, SiteReports } from '../site-reports.ts'
 import type { ChooseSource, Chosen } from '../sources.ts'
 import { type Dialer, openHost, type Source } from './open-host.ts'
+import { createRemembered } from './remembered.ts'
 import { type Later, Site, type SiteLimits } from './site.ts'
 import { findTarget, type Relay, relayTarget, type Target, type TlsPlans } from './target.ts'
 
@@ -57,32 +58,31 @@ export type SmtpCourierOptions = {
   readonly keepTranscripts: 'all' | 'failures' | 'none'
   readonly clock: () => Date
   readonly random: () => number
+  readonly sitesKept?: number
 }
 
 type Place = { readonly site: string; readonly sourceIp: string }
 type Known = Place & { readonly courier: Site }
 
-/** Quiet sites are forgotten when there are more. */
+/** Also of dead ones: a backlog may have any number of them, and a probe finds out anew. */
 const SITES_KEPT = 5_000
 const PLACES_KEPT = 50_000
 
 export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
-  const { book, clock, random } = options
-  const sites = new Map<string, Known>()
+  const { book, clock, random, sitesKept = SITES_KEPT } = options
+  const sites = createRemembered<Known>({ kept: sitesKept, worth: ({ courier }) => courier.worth })
   /** Where mail of a mail server to a domain went last. */
   const places = new Map<string, Known>()
   let closing = false
   const siteOf = ({ site, provider }: Target, sourceIp: string): Known => {
-    const key = `${site} ${sourceIp}`
-    const known = sites.get(key)
-    if (known) return known
-    if (sites.size >= SITES_KEPT) for (const [other, { courier }] of sites) if (courier.quiet) sites.delete(other)
-    const base = provider ? providerLimits(options.limits, provider) : options.limits
-    const place = { site, sourceIp }
-    const made: Known = { ...place, courier: new Site({ limits: () => book.limitsOf(place, base), clock, random }) }
-    if (closing) made.courier.handBack()
-    sites.set(key, made)
-    return made
+    const make = (): Known => {
+      const base = provider ? providerLimits(options.limits, provider) : options.limits
+      const place = { site, sourceIp }
+      const courier = new Site({ limits: () => book.limitsOf(place, base), clock, random })
+      if (closing) courier.handBack()
+      return { ...place, courier }
+    }
+    return sites.of(`${site} ${sourceIp}`, make)
   }
   return {
     carry: async (parcel) => {
@@ -104,16 +104,16 @@ export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
       return carried
     },
     relieve: () => {
-      for (const { courier } of sites.values()) courier.relieve()
+      for (const { courier } of sites.all()) courier.relieve()
     },
     turnAway: (parcel) => places.get(placeOf(parcel))?.courier.turnAway(lineOf(parcel)),
     handBack: () => {
       closing = true
-      for (const { courier } of sites.values()) courier.handBack()
+      for (const { courier } of sites.all()) courier.handBack()
     },
-    sites: () => [...sites.values()].map(({ site, sourceIp, courier }) => ({ site, sourceIp, ...courier.state })),
+    sites: () => [...sites.all()].map(({ site, sourceIp, courier }) => ({ site, sourceIp, ...courier.state })),
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([...sites.values()].map(({ courier }) => courier[Symbol.asyncDispose]()))
+      await Promise.all([...sites.all()].map(({ courier }) => courier[Symbol.asyncDispose]()))
     },
   }
 }
