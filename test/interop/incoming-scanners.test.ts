@@ -9,6 +9,8 @@ import { until } from '@posthaste/test/support/until.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CLAMD, EICAR, GTUBE, RSPAMD, type RunningScanner, SPAMD, startClamd, startRspamd, startSpamd } from './scanner-programs.ts'
 
+const TIMEOUT_MS = 15_000
+
 const mail = (body: string): Buffer =>
   Buffer.from(
     `Received: from mx.client.test (mx.client.test [192.0.2.1]) by mx.mail.test with ESMTP; Mon, 02 Mar 2026 09:00:00 +0000\r\nFrom: Ana <ana@client.test>\r\nTo: help@shop.test\r\nSubject: Hello\r\nMessage-ID: <1@client.test>\r\nDate: Mon, 02 Mar 2026 09:00:00 +0000\r\n\r\n${body}\r\n`,
@@ -34,18 +36,20 @@ describe.skipIf(!SPAMD)('spamd', () => {
   }, 90_000)
 
   it('finds GTUBE to be spam, and says by which rule', async () => {
-    const finding = await createSpamd({ host: '127.0.0.1', port })(scanned(GTUBE))
+    const finding = await createSpamd({ host: '127.0.0.1', port, timeoutMs: TIMEOUT_MS })(scanned(GTUBE))
     expect(finding).toMatchObject({ kind: 'judged', checks: expect.arrayContaining([expect.objectContaining({ name: 'GTUBE' })]) })
     expect(finding.kind === 'judged' && finding.score).toBeGreaterThan(900)
   })
 
   it('lets an ordinary mail pass', async () => {
-    const finding = await createSpamd({ host: '127.0.0.1', port })(scanned('The parcel arrives on Monday.'))
+    const finding = await createSpamd({ host: '127.0.0.1', port, timeoutMs: TIMEOUT_MS })(scanned('The parcel arrives on Monday.'))
     expect(finding.kind === 'judged' && finding.score).toBeLessThan(5)
   })
 
   it('does not hold against outgoing mail that it has not travelled yet', async () => {
-    const finding = await createSpamd({ host: '127.0.0.1', port })(scanned('The parcel arrives on Monday.', 'outgoing'))
+    const finding = await createSpamd({ host: '127.0.0.1', port, timeoutMs: TIMEOUT_MS })(
+      scanned('The parcel arrives on Monday.', 'outgoing'),
+    )
     const names = finding.kind === 'judged' ? finding.checks.map(({ name }) => name) : []
     expect(names.filter((name) => /^(?:NO_RELAYS|NO_RECEIVED|SPF_|HELO_|RCVD_IN_)/.test(name))).toEqual([])
   })
@@ -60,13 +64,15 @@ describe.skipIf(!RSPAMD)('rspamd', () => {
   }, 300_000)
 
   it('finds GTUBE to be spam', async () => {
-    const finding = await createRspamd({ host: '127.0.0.1', port, tls: false, password: null, flags: null })(scanned(GTUBE))
+    const finding = await createRspamd({ host: '127.0.0.1', port, tls: false, password: null, flags: null, timeoutMs: TIMEOUT_MS })(
+      scanned(GTUBE),
+    )
     expect(finding.kind).toBe('judged')
     expect(finding.kind === 'judged' && finding.score).toBeGreaterThanOrEqual(15)
   })
 
   it('lets an ordinary mail pass', async () => {
-    const finding = await createRspamd({ host: '127.0.0.1', port, tls: false, password: null, flags: null })(
+    const finding = await createRspamd({ host: '127.0.0.1', port, tls: false, password: null, flags: null, timeoutMs: TIMEOUT_MS })(
       scanned('The parcel arrives on Monday.'),
     )
     expect(finding.kind === 'judged' && finding.score).toBeLessThan(6)
@@ -79,7 +85,7 @@ describe.skipIf(!CLAMD)('clamd', () => {
     port = await started(startClamd())
   }, 90_000)
 
-  const scan = (body: string) => createClamav({ host: '127.0.0.1', port })(mail(body))
+  const scan = (body: string) => createClamav({ host: '127.0.0.1', port, timeoutMs: TIMEOUT_MS })(mail(body))
 
   it('finds EICAR', async () => {
     expect(await scan(EICAR)).toEqual({ kind: 'infected', details: expect.stringContaining('Eicar-Test-Signature') })
@@ -97,11 +103,16 @@ describe.skipIf(!CLAMD)('clamd', () => {
 describe('a scanner that is away', () => {
   it('is said to be away, not to have found nothing', async () => {
     const port = await freePort()
-    expect(await createSpamd({ host: '127.0.0.1', port })(scanned('x'))).toMatchObject({ kind: 'unavailable', check: { name: 'ERROR' } })
-    expect(await createRspamd({ host: '127.0.0.1', port, tls: false, password: null, flags: null })(scanned('x'))).toMatchObject({
+    expect(await createSpamd({ host: '127.0.0.1', port, timeoutMs: TIMEOUT_MS })(scanned('x'))).toMatchObject({
+      kind: 'unavailable',
+      check: { name: 'ERROR' },
+    })
+    expect(
+      await createRspamd({ host: '127.0.0.1', port, tls: false, password: null, flags: null, timeoutMs: TIMEOUT_MS })(scanned('x')),
+    ).toMatchObject({
       kind: 'unavailable',
     })
-    expect(await createClamav({ host: '127.0.0.1', port })(mail('x'))).toMatchObject({ kind: 'unavailable' })
+    expect(await createClamav({ host: '127.0.0.1', port, timeoutMs: TIMEOUT_MS })(mail('x'))).toMatchObject({ kind: 'unavailable' })
   })
 
   it('that never answers is given up in time', async () => {

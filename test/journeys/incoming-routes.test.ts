@@ -336,7 +336,7 @@ describe('findings', () => {
     const message = await arrive(running)
     await running.untilStatus(message.id, status)
     expect(await lastDetails(running, message.id)).toMatch(details)
-    expect(await findInspection(database.db, 1, message.id)).toMatchObject({ spam: true, spamScore: 5.01, checks: [{ name: 'TEST' }] })
+    expect(await findInspection(database.db, 1, message.id)).toMatchObject({ spamScore: 5.01, checks: [{ name: 'TEST' }] })
   })
 
   it('at the threshold itself are no spam', async () => {
@@ -379,6 +379,58 @@ describe('findings', () => {
     const going = await start({ scanners: { spam: away }, outage: 'accept' })
     await change('UPDATE queue_entries SET due_at = NOW(3)')
     await going.untilStatus(message.id, 'processed')
+  })
+
+  it.each([
+    ['a higher threshold', 'UPDATE mail_servers SET spam_threshold = 9', 'sent', 'NotSpam'],
+    ['a lower failure threshold', 'UPDATE mail_servers SET spam_failure_threshold = 5.5', 'hard_failed', undefined],
+    ['a stricter route', "UPDATE routes SET spam_mode = 'quarantine'", 'held', undefined],
+    ['nothing changed', 'UPDATE mail_servers SET spam_threshold = spam_threshold', 'sent', 'Spam'],
+  ])('are judged anew for mail that waits: %s', async (_what, sql, status, word) => {
+    await addHttpEndpoint(database.db, app.url)
+    await addRoute(database.db, { endpoint: ['http', 1] })
+    app.answerNext(503)
+    const running = await start({ scanners: { spam: spamOf(6) } })
+    const message = await arrive(running, { endpoint: ['http', 1] })
+    await running.untilStatus(message.id, 'soft_failed')
+    await change(sql)
+    await change('UPDATE queue_entries SET due_at = NOW(3)')
+    await running.untilStatus(message.id, status as 'sent')
+    const words = (await app.received(1)).map((request) => (request.json() as { spam_status: string }).spam_status)
+    expect(words).toEqual(['Spam', ...(word ? [word] : [])])
+  })
+
+  it('of a virus follow the policy of now when mail is tried again', async () => {
+    await change("UPDATE mail_servers SET virus_mode = 'mark'")
+    await addHttpEndpoint(database.db, app.url)
+    await addRoute(database.db, { endpoint: ['http', 1] })
+    app.answerNext(503)
+    const running = await start({ scanners: { virus: infected } })
+    const message = await arrive(running, { endpoint: ['http', 1] })
+    await running.untilStatus(message.id, 'soft_failed')
+    await change("UPDATE mail_servers SET virus_mode = 'fail'")
+    await change('UPDATE queue_entries SET due_at = NOW(3)')
+    await running.untilStatus(message.id, 'hard_failed')
+    expect(await lastDetails(running, message.id)).toBe('Message contains a threat: Eicar-Test-Signature')
+  })
+
+  it('that a scanner did not give are asked for again when mail is tried again', async () => {
+    let up = false
+    const spam: SpamScanner = (scanned) =>
+      up ? spamOf(25)(scanned) : Promise.resolve({ kind: 'unavailable', check: { name: 'TIMEOUT', score: 0, description: 'slow' } })
+    await addHttpEndpoint(database.db, app.url)
+    await addRoute(database.db, { endpoint: ['http', 1] })
+    app.answerNext(503)
+    const running = await start({ scanners: { spam } })
+    const message = await arrive(running, { endpoint: ['http', 1] })
+    await running.untilStatus(message.id, 'soft_failed')
+    expect(await lastDetails(running, message.id)).toBe(
+      `Received a 503 from ${app.url} (It was not inspected, because a scanner did not answer.)`,
+    )
+    up = true
+    await change('UPDATE queue_entries SET due_at = NOW(3)')
+    await running.untilStatus(message.id, 'hard_failed')
+    expect(await findInspection(database.db, 1, message.id)).toMatchObject({ spamScore: 25, incomplete: false })
   })
 
   it('are not looked for twice', async () => {

@@ -8,6 +8,7 @@ import { createOutgoingInspection } from '@posthaste/core/delivery/outgoing-insp
 import { createRelays } from '@posthaste/core/delivery/relays.ts'
 import { createRendering } from '@posthaste/core/delivery/rendering.ts'
 import { createRouting, type RoutingOptions } from '@posthaste/core/delivery/routing.ts'
+import { createScanning } from '@posthaste/core/delivery/scanning.ts'
 import { createSendLimit } from '@posthaste/core/delivery/send-limit.ts'
 import { createSiteLimitBook, type SiteLimitBook } from '@posthaste/core/delivery/site-limits.ts'
 import { opportunisticPlans } from '@posthaste/core/delivery/tls-plans.ts'
@@ -109,10 +110,23 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { vault = createVault(randomBytes(32)) } = options
   const faults: unknown[] = []
   const courier = composeCourier(options, { newId, clock, onFault: (fault) => faults.push(fault) })
+  const { scanners, outage = 'accept' } = options.incoming ?? {}
+  const chance = { clock, random: Math.random }
+  const scanning = createScanning({ ...chance, outage, inspect: createInspector({ spam: null, virus: null, ...scanners, ...chance }) })
   const delivery = createDelivery({
     ...{ db, directory, clock, newId, randomBytes, courier, holder: lease, random: Math.random },
     rules: { attemptsMax, holdMaxMs: 7 * DAY_MS, suppressionMs: 30 * DAY_MS },
-    incoming: incomingFor(options.incoming ?? {}, { ...options, node: lease.node, newId, clock, courier, intake, vault, attemptsMax }),
+    incoming: incomingFor(options.incoming ?? {}, {
+      ...options,
+      node: lease.node,
+      newId,
+      clock,
+      courier,
+      intake,
+      vault,
+      attemptsMax,
+      scanning,
+    }),
     rendering: createRendering({
       directory,
       vault,
@@ -121,10 +135,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       customReturnPathPrefix: 'psrp',
       resentSender: true,
     }),
-    inspection: createOutgoingInspection({
-      ...{ db, clock, random: Math.random, outage: options.incoming?.outage ?? 'accept' },
-      inspect: createInspector({ spam: null, virus: null, ...options.incoming?.scanners }),
-    }),
+    inspection: createOutgoingInspection({ db, clock, scanning }),
     sendLimit: createSendLimit({ db, clock, newId, random: Math.random, overLimit: options.overLimit ?? 'later' }),
     routing: createRouting({
       relaysFor: createRelays({ db, clock, vault, installation: options.relays ?? [], ttlMs: directoryTtlMs }),

@@ -10,6 +10,7 @@ import { createSmtpEndpointCourier } from '@posthaste/core/delivery/couriers/smt
 import { createEndpointCouriers, type SealingKey } from '@posthaste/core/delivery/endpoint-couriers.ts'
 import { createIncoming, type Incoming } from '@posthaste/core/delivery/incoming.ts'
 import { createInspectionBook } from '@posthaste/core/delivery/inspection-book.ts'
+import type { Scanning } from '@posthaste/core/delivery/scanning.ts'
 import type { NewId } from '@posthaste/core/domain/ids.ts'
 import type { Vault } from '@posthaste/core/domain/vault.ts'
 import type { Intake } from '@posthaste/core/intake/accept.ts'
@@ -17,7 +18,7 @@ import { createAuthResolver } from '@posthaste/core/net/auth-resolver.ts'
 import { signBody, signingKeyId } from '@posthaste/core/net/body-signatures.ts'
 import { createDns } from '@posthaste/core/net/dns.ts'
 import { createHttpClient } from '@posthaste/core/net/http-client.ts'
-import { createInspector, type Scanners } from '@posthaste/core/net/inspectors/inspect.ts'
+import type { Scanners } from '@posthaste/core/net/inspectors/inspect.ts'
 import { createLogger } from '@posthaste/core/observe/logger.ts'
 import { createMailLog } from '@posthaste/core/observe/mail-log.ts'
 import type { Database } from '@posthaste/core/store/database.ts'
@@ -45,6 +46,7 @@ export type IncomingAround = {
   readonly intake: Intake
   readonly vault: Vault
   readonly attemptsMax: number
+  readonly scanning: Scanning
 }
 
 const INCOMING_HOST = 'mx.mail.test'
@@ -60,7 +62,7 @@ export function testSigningKey(): KeyObject {
 
 export function incomingFor(setting: IncomingSetting, around: IncomingAround): Incoming {
   const { db, dns, clock, courier, intake, vault, attemptsMax } = around
-  const { scanners = {}, outage = 'accept', sealingKey, signingKey = testSigningKey(), mayConnect = () => true, probeEveryMs } = setting
+  const { sealingKey, signingKey = testSigningKey(), mayConnect = () => true, probeEveryMs } = setting
   const key = { kid: signingKeyId(signingKey), privateKey: signingKey }
   return createIncoming({
     ...around,
@@ -73,9 +75,7 @@ export function incomingFor(setting: IncomingSetting, around: IncomingAround): I
     log: createMailLog(createLogger({ level: 'silent', role: 'worker', clock })),
     hostname: INCOMING_HOST,
     returnPathDomain: 'rp.test',
-    inspect: createInspector({ spam: scanners.spam ?? null, virus: scanners.virus ?? null }),
     resolve: createAuthResolver({ servers: [dns], timeoutMs: 1_000, clock }),
-    outage,
     accept: (bounce) => acceptBounce(intake, bounce),
     couriers: createEndpointCouriers({
       http: shareFailures(

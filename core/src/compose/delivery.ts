@@ -19,11 +19,11 @@ import { createTlsSessions } from '../net/tls-sessions.ts'
 import type { Addresses } from './addresses.ts'
 import type { Core } from './core.ts'
 import { composeDns } from './dns.ts'
-import { composeIncoming, composeInspector, type EndpointParts } from './incoming.ts'
+import { composeIncoming, type EndpointParts } from './incoming.ts'
 import { openKeys } from './keys.ts'
+import { composeScanning } from './scanning.ts'
 
 const DAY_MS = 86_400_000
-const MINUTE_MS = 60_000
 /** For sites of no known provider: the most connections that Postfix makes, and a rest that keeps no server waiting. */
 const SITE_LIMITS = { connectionsMax: 20, messagesPerSessionMax: 100, idleMs: 5_000, probeEveryMs: 60_000, rates: [] }
 
@@ -65,7 +65,7 @@ export function composeCourier(core: Core, { book, reports }: Addresses): SmtpCo
 export type DeliveryParts = Pick<Addresses, 'sources'> & EndpointParts & { readonly courier: SmtpCourier }
 
 export async function composeDelivery(core: Core, { courier, sources, ...endpoints }: DeliveryParts): Promise<Delivery> {
-  const { config, lease, log, mailLog, metrics, clock } = core
+  const { config, lease, log, mailLog, metrics } = core
   const rendering = createRendering({
     directory: core.directory,
     vault: core.vault,
@@ -78,22 +78,15 @@ export async function composeDelivery(core: Core, { courier, sources, ...endpoin
   const { attemptsMax } = config.delivery
   const { holdDays, suppressionDays } = config.retention
   const rules = { attemptsMax, holdMaxMs: holdDays * DAY_MS, suppressionMs: suppressionDays * DAY_MS }
-  const inspect = composeInspector(core)
+  const scanning = composeScanning(core)
   return createDelivery({
     ...core,
     holder: lease,
     rules,
-    incoming: composeIncoming(core, { ...endpoints, courier, rules, relaysFor, inspect }),
+    incoming: composeIncoming(core, { ...endpoints, courier, rules, relaysFor, scanning }),
     rendering,
     courier,
-    inspection: createOutgoingInspection({
-      ...core,
-      inspect,
-      outage: config.delivery.scannerOutage,
-      onAway: atMostEvery(clock, MINUTE_MS, () =>
-        log.warn({ event: 'scanner.away' }, 'A scanner does not answer; outgoing mail waits for it'),
-      ),
-    }),
+    inspection: createOutgoingInspection({ ...core, scanning }),
     sendLimit: createSendLimit({ ...core, overLimit: config.delivery.overSendLimit }),
     routing: createRouting({ relaysFor, sources }),
     log: mailLog,
@@ -102,17 +95,6 @@ export async function composeDelivery(core: Core, { courier, sources, ...endpoin
       log.error({ event: 'delivery.error', messageId, mailServerId, error: fault }, 'Fault while delivering')
     },
   })
-}
-
-/** What is said about every mail while something lasts need not be said so often. */
-function atMostEvery(clock: Core['clock'], ms: number, say: () => void): () => void {
-  let saidAt = 0
-  return () => {
-    const now = clock().getTime()
-    if (now - saidAt < ms) return
-    saidAt = now
-    say()
-  }
 }
 
 const toProxy = ({ host, port, login }: SocksServer): SocksProxy => ({

@@ -10,6 +10,7 @@ import { createIncoming, type Incoming } from '../delivery/incoming.ts'
 import { createInspectionBook } from '../delivery/inspection-book.ts'
 import type { DeliveryRules } from '../delivery/job.ts'
 import type { RelaysFor } from '../delivery/relays.ts'
+import type { Scanning } from '../delivery/scanning.ts'
 import { createSealingKeys } from '../delivery/sealing-keys.ts'
 import { createIntake, type Intake } from '../intake/accept.ts'
 import { currentSigningKey, readSigningKeys } from '../manage/keys.ts'
@@ -17,10 +18,6 @@ import { createAddressGuard } from '../net/address-guard.ts'
 import { createAuthResolver } from '../net/auth-resolver.ts'
 import { type BodySigningKey, signBody, signingKeyId } from '../net/body-signatures.ts'
 import { createHttpClient } from '../net/http-client.ts'
-import { createClamav } from '../net/inspectors/clamav.ts'
-import { createInspector, type Inspector } from '../net/inspectors/inspect.ts'
-import { createRspamd } from '../net/inspectors/rspamd.ts'
-import { createSpamd } from '../net/inspectors/spamd.ts'
 import { cached } from '../store/cache.ts'
 import type { EndpointUse } from '../store/endpoint-use.ts'
 import { createIncomingDirectory } from '../store/incoming-directory.ts'
@@ -38,7 +35,7 @@ export type IncomingParts = EndpointParts & {
   readonly courier: SmtpCourier
   readonly rules: DeliveryRules
   readonly relaysFor: RelaysFor
-  readonly inspect: Inspector
+  readonly scanning: Scanning
 }
 
 /** What the worker opens for endpoints, and closes. */
@@ -58,7 +55,6 @@ export function composeIncoming(core: Core, { courier, relaysFor, endpointLines,
     hostname: config.smtp.hostname,
     returnPathDomain,
     resolve: createAuthResolver({ servers: resolverServers(config), timeoutMs, clock }),
-    outage: config.delivery.scannerOutage,
     accept: (bounce) => acceptBounce(intake, bounce),
     couriers: createEndpointCouriers({
       http: shareFailures(composeHttp(core, endpointLines), { clock }),
@@ -68,13 +64,6 @@ export function composeIncoming(core: Core, { courier, relaysFor, endpointLines,
       ...{ returnPathDomain, customReturnPathPrefix, clock, resentSender: config.delivery.useResentSenderHeader },
     }),
   })
-}
-
-/** rspamd goes before spamd when both are set up, as the configuration says. */
-export function composeInspector({ config, secrets }: Pick<Core, 'config' | 'secrets'>) {
-  const { rspamd, spamd, clamav } = config
-  const byRspamd = rspamd && createRspamd({ ...rspamd, password: secrets.rspamdPassword?.reveal() ?? null })
-  return createInspector({ spam: byRspamd ?? (spamd && createSpamd(spamd)), virus: clamav && createClamav(clamav) })
 }
 
 function composeHttp(core: Core, lines: Lines) {

@@ -95,6 +95,11 @@ export const POSTHASTE_SETTINGS = {
     'accept',
     'What mail that is to be inspected does while spamd, rspamd or ClamAV does not answer: go on without a verdict, or wait.',
   ),
+  'posthaste.scanner_timeout': setting(
+    whole(1, 300),
+    15,
+    'Seconds that spamd, rspamd or ClamAV has for its answer about a mail, connection included.',
+  ),
   'posthaste.dns_resolvers': setting(list(server(53)), [], 'Resolvers, instead of those of `dns.resolv_conf_path`.'),
   'posthaste.webhook_timeout': setting(whole(1, 60), 10, 'Seconds that a webhook receiver has for its answer, connection included.'),
   'posthaste.webhook_user_agent': optional(text, '`Postal/` and our version', 'How webhook requests introduce themselves.'),

@@ -168,7 +168,17 @@ type Settled = {
 
 function toResult({ newId, clock, rules }: Line, { entry, decision, rcptTo, suppressedFor }: Settled): Result {
   const at = clock()
-  const { status, output = '', sentWithTls = null, ms = null, logId = null, retryAt, uncertain = false, suppress } = decision
+  const {
+    status,
+    output = '',
+    sentWithTls = null,
+    ms = null,
+    logId = null,
+    retryAt,
+    uncertain = false,
+    uncharged = false,
+    suppress,
+  } = decision
   const counted = entry.counted || decision.counts === true
   const { messageId, mailServerId } = entry
   const added = suppress ? `Recipient added to suppression list (${suppress.reason})` : ''
@@ -187,7 +197,7 @@ function toResult({ newId, clock, rules }: Line, { entry, decision, rcptTo, supp
     ms,
     at,
     holdExpiresAt: status === 'held' ? new Date(at.getTime() + rules.holdMaxMs) : null,
-    postponement: retryAt ? { messageId, dueAt: retryAt, attempts: entry.attempts + 1, uncertain, counted } : null,
+    postponement: retryAt ? { messageId, dueAt: retryAt, attempts: entry.attempts + (uncharged ? 0 : 1), uncertain, counted } : null,
     maybeDuplicate: entry.uncertain,
     counts: counted && !entry.counted,
     ...(decision.trace ? { trace: decision.trace } : {}),

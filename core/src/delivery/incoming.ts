@@ -9,6 +9,7 @@ import type { EndpointUse } from '../store/endpoint-use.ts'
 import type { FoundEndpoint } from '../store/endpoints.ts'
 import type { IncomingDirectory } from '../store/incoming-directory.ts'
 import type { IncomingRoute, IncomingRules } from '../store/incoming-rules.ts'
+import type { MessageInspection } from '../store/inspections.ts'
 import { attempts, expiry } from './checks/attempts.ts'
 import { rawMail } from './checks/content.ts'
 import { developmentMode } from './checks/holds.ts'
@@ -19,7 +20,7 @@ import type { EndpointCouriers } from './endpoint-couriers.ts'
 import { type BounceCause, type BouncesOptions, sendBounce } from './incoming-bounces.ts'
 import { handleReport, type ReportsOptions } from './incoming-reports.ts'
 import type { Check, Decision, DeliveryRules, Job } from './job.ts'
-import { inspectionHeaders, type JudgingOptions, judge } from './judging.ts'
+import { type Findings, inspectionHeaders, isComplete, type JudgingOptions, judge } from './judging.ts'
 
 export type IncomingOptions = JudgingOptions &
   Omit<ReportsOptions, 'suppressionMs'> &
@@ -56,29 +57,46 @@ export const createIncoming =
 type Work = IncomingOptions & { readonly job: Job; readonly mark: () => Promise<void> }
 
 async function process(work: Work): Promise<Decision | Later> {
-  const { job, incomingDirectory, rules: deliveryRules } = work
+  const { job, incomingDirectory, rules: deliveryRules, inspections, scanning } = work
   const { mailServerId, routeId } = job.message
   const rules = await incomingDirectory.rules(mailServerId)
   const route = routeId === null ? undefined : await incomingDirectory.route({ mailServerId, id: routeId })
   const first = FIRST.map((check) => check(job, deliveryRules)).find((finding) => finding !== undefined)
   if (first) return endEarly(work, first, { rules, route })
-  if (!job.mail || !rules) throw new Error('a message without mail or mail server passed the checks')
+  if (!rules) throw new Error('a message without mail server passed the checks')
 
-  const { raw } = await job.mail()
-  const { report, decision } = await handleReport({ ...work, suppressionMs: deliveryRules.suppressionMs }, job, raw)
-  const findings = await judge(work, {
-    ...{ message: job.message, raw, spamThreshold: rules.spamThreshold },
-    report: report && { ...report },
-    scanned: decision === undefined,
-  })
-  if (decision) return decision
-  if (!findings) return deferred(work)
+  const known = await inspections.find(job.message)
+  const looking = () => look(work, { known, spamThreshold: rules.spamThreshold })
+  const seen = await (isComplete(known) ? looking() : scanning.within(looking))
+  if (!('raw' in seen)) return seen
+  const { raw, findings } = seen
   const arrival = { job, rules, findings, route }
   const finding = ON_ARRIVAL.map((check) => () => check(arrival)).reduce<Decision | undefined>(
     (found, check) => found ?? check(),
     undefined,
   )
-  return finding ?? onward(work, { ...arrival, raw })
+  const decision = finding ?? (await onward(work, { ...arrival, raw }))
+  return findings.incomplete && 'status' in decision ? { ...decision, details: `${decision.details} ${NOT_INSPECTED}` } : decision
+}
+
+const NOT_INSPECTED = '(It was not inspected, because a scanner did not answer.)'
+
+type Looking = { readonly known: MessageInspection | undefined; readonly spamThreshold: number }
+type Seen = { readonly raw: Buffer; readonly findings: Findings }
+
+/** Reads the mail, and finds out about it; a decision when that is all there is to do. */
+async function look(work: Work, { known, spamThreshold }: Looking): Promise<Seen | Decision | Later> {
+  const { job, rules, scanning } = work
+  if (!job.mail) throw new Error('a message without mail passed the checks')
+  const { raw } = await job.mail()
+  const { report, decision } = await handleReport({ ...work, suppressionMs: rules.suppressionMs }, job, raw)
+  const findings = await judge(work, {
+    ...{ message: job.message, known, raw, spamThreshold },
+    report: report && { ...report },
+    scanned: decision === undefined,
+  })
+  if (decision) return decision
+  return findings ? { raw, findings } : scanning.putOff(job)
 }
 
 type Ending = { readonly rules: IncomingRules | undefined; readonly route: IncomingRoute | undefined }
@@ -104,12 +122,6 @@ const causeOf = ({ message }: Job, { rules, route }: Ending): Pick<BounceCause, 
   route: route?.domainName ? `${route.name === '*' ? message.rcptTo.split('@')[0] : route.name}@${route.domainName}` : message.rcptTo,
   postmaster: rules?.postmasterAddress ?? null,
 })
-
-function deferred({ job, clock, random }: Work): Decision {
-  const step = nextStep({ kind: 'soft_fail' }, job.entry.attempts, { now: clock(), random: random() }, Number.POSITIVE_INFINITY)
-  const retryAt = step.kind === 'retry' ? step.at : clock()
-  return { status: 'soft_failed', details: 'Message could not be inspected. It will be inspected later.', retryAt }
-}
 
 type Ready = Arrival & { readonly raw: Buffer }
 

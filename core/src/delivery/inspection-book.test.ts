@@ -12,7 +12,7 @@ afterAll(() => database[Symbol.asyncDispose]())
 const range = (from: number, count: number) => Array.from({ length: count }, (_, n) => from + n)
 
 const inspection = (messageId: number, found: Partial<MessageInspection> = {}): MessageInspection => ({
-  ...{ messageId, mailServerId: 1, spam: false, spamScore: 0, threat: false, threatDetails: '', checks: [], report: null },
+  ...{ messageId, mailServerId: 1, spamScore: 0, incomplete: false, threat: false, threatDetails: '', checks: [], report: null },
   authentication: { header: `of ${messageId}` },
   createdAt: new Date('2030-01-01'),
   ...found,
@@ -70,9 +70,9 @@ it('tells messages what scanners found in them, unless they were not asked', asy
 
 it('keeps what was found last, when a crash made it be looked for again', async () => {
   const { find, save } = createInspectionBook(database.db)
-  await save({ inspection: inspection(301, { spam: true }), scanned: false })
+  await save({ inspection: inspection(301, { incomplete: true }), scanned: false })
   await save({ inspection: inspection(301), scanned: false })
-  expect(await find({ id: 301, mailServerId: 1 })).toMatchObject({ spam: false })
+  expect(await find({ id: 301, mailServerId: 1 })).toMatchObject({ incomplete: false })
 })
 
 it('knows nothing of messages that nobody looked at, nor of those of another mail server', async () => {

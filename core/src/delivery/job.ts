@@ -35,6 +35,8 @@ export type Decision = {
   readonly logId?: string
   /** Back to the queue for then; otherwise the entry is done. */
   readonly retryAt?: Date
+  /** It was not for the message that nothing came of it: the attempt does not count. */
+  readonly uncharged?: boolean
   /** The next delivery may be a duplicate. */
   readonly uncertain?: boolean
   readonly suppress?: { readonly reason: string }

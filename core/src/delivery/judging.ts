@@ -1,26 +1,29 @@
-/** Finds out about an incoming mail what decides on it: spam, viruses, and who sent it. Once for each message. */
+/** Finds out about an incoming mail what decides on it: its spam score, viruses, and who sent it. Once for each message. */
 import type { Message } from '../domain/message.ts'
+import { isSpam } from '../domain/spam.ts'
 import { type Judged, judgeSender, type Resolve, type Verdicts } from '../mail/authenticate.ts'
-import type { Inspected, Inspector } from '../net/inspectors/inspect.ts'
+import type { Inspected } from '../net/inspectors/inspect.ts'
 import type { MessageInspection } from '../store/inspections.ts'
 import type { InspectionBook } from './inspection-book.ts'
+import { NOT_SCANNED, type Scanning } from './scanning.ts'
 
 export type JudgingOptions = {
   readonly inspections: InspectionBook
   readonly clock: () => Date
-  readonly inspect: Inspector
+  readonly scanning: Scanning
   readonly resolve: Resolve
   /** Ours, in front of verdicts. */
   readonly hostname: string
-  /** What to do while a scanner does not answer. */
-  readonly outage: 'accept' | 'defer'
 }
 
 export type Findings = {
+  /** By the threshold of now: an edit counts for mail that waits too. */
   readonly spam: boolean
   readonly score: number
   readonly threat: boolean
   readonly threatDetails: string
+  /** A scanner did not answer. */
+  readonly incomplete: boolean
   readonly verdicts: Verdicts | null
   /** The Authentication-Results field, or nothing. */
   readonly header: string
@@ -28,6 +31,8 @@ export type Findings = {
 
 export type Judging = {
   readonly message: Message
+  /** What an earlier attempt found. */
+  readonly known: MessageInspection | undefined
   readonly raw: Buffer
   readonly spamThreshold: number
   /** What the mail reports, if it is a report. */
@@ -36,37 +41,39 @@ export type Judging = {
   readonly scanned: boolean
 }
 
+/** Nothing of it need be asked again. */
+export const isComplete = (known: MessageInspection | undefined): boolean => known?.authentication != null && !known.incomplete
+
 /** Undefined when a scanner is away and mail is to wait for it. */
 export async function judge(
-  options: JudgingOptions,
-  { message, raw, spamThreshold, report, scanned }: Judging,
+  { inspections, clock, scanning, hostname, resolve }: JudgingOptions,
+  { message, known, raw, spamThreshold, report, scanned }: Judging,
 ): Promise<Findings | undefined> {
-  const { inspections, clock, outage } = options
-  const known = await inspections.find(message)
-  if (known?.authentication !== undefined && known.authentication !== null) return fromStored(known)
+  const judged = known?.authentication as Judged | null | undefined // as it is written below
+  if (known && judged && (isComplete(known) || !scanned)) return toFindings(known, judged, spamThreshold)
   const { mailFrom, rcptTo, token } = message
-  const [inspected, judged] = await Promise.all([
-    scanned ? options.inspect({ raw, mailFrom, rcptTo, token, scope: 'incoming' }) : NOT_SCANNED,
-    judgeSender(raw, { mailFrom, hostname: options.hostname, resolve: options.resolve }),
+  const [inspected, sender] = await Promise.all([
+    scanned ? scanning.scan({ raw, mailFrom, rcptTo, token, scope: 'incoming' }) : NOT_SCANNED,
+    judged ?? judgeSender(raw, { mailFrom, hostname, resolve }),
   ])
-  if (inspected.incomplete && outage === 'defer') return undefined
-  const { score, checks, threat, threatDetails } = inspected
-  const spam = score > spamThreshold
-  const inspection = {
-    ...{ messageId: message.id, mailServerId: message.mailServerId, spam, spamScore: score, threat, threatDetails, report },
-    checks: [...checks],
-    authentication: judged,
-    createdAt: clock(),
-  }
+  if (!inspected) return undefined
+  const inspection = toInspection(message, inspected, { authentication: sender, report, createdAt: clock() })
   await inspections.save({ inspection, scanned })
-  return { spam, score, threat, threatDetails, ...judged }
+  return toFindings(inspection, sender, spamThreshold)
 }
 
-const NOT_SCANNED: Inspected = { score: 0, checks: [], threat: false, threatDetails: '', incomplete: false }
+type Beside = Pick<MessageInspection, 'authentication' | 'report' | 'createdAt'>
 
-function fromStored({ spam, spamScore, threat, threatDetails, authentication }: MessageInspection): Findings {
-  const { verdicts, header } = authentication as Judged // as `judge` wrote it
-  return { spam, score: spamScore, threat, threatDetails, verdicts, header }
+/** What is kept of it: scores, not what becomes of them. */
+export function toInspection({ id, mailServerId }: Message, inspected: Inspected, beside: Beside): MessageInspection {
+  const { score, threat, threatDetails, incomplete, checks } = inspected
+  return { messageId: id, mailServerId, spamScore: score, threat, threatDetails, incomplete, checks: [...checks], ...beside }
+}
+
+function toFindings(inspection: MessageInspection, { verdicts, header }: Judged, spamThreshold: number): Findings {
+  const { spamScore, threat, threatDetails, incomplete } = inspection
+  const spam = isSpam('incoming', spamScore, { incoming: spamThreshold, outgoing: null })
+  return { spam, score: spamScore, threat, threatDetails, incomplete, verdicts, header }
 }
 
 /** In Postal's order and words; numbers have a point. */

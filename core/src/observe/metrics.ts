@@ -117,6 +117,12 @@ const deliveryMetrics = (registers: Registers) => ({
     buckets: LONG_BUCKETS,
     registers,
   }),
+  scans: new Counter({
+    name: 'posthaste_scans_total',
+    help: 'Mails shown to scanners: complete, incomplete because one did not answer, busy when too many waited',
+    labelNames: ['result'],
+    registers,
+  }),
   connectionsOpen: new Gauge({ name: 'posthaste_smtp_client_connections_open', help: 'Outgoing connections open now', registers }),
 })
 

@@ -16,7 +16,7 @@ export type NewInspection = { readonly inspection: MessageInspection; readonly s
 export async function saveInspections(db: Database, found: readonly NewInspection[]): Promise<void> {
   if (found.length === 0) return
   const rows: Statement = [
-    `REPLACE INTO message_inspections (message_id, mail_server_id, spam, spam_score, threat, threat_details, checks, authentication, report,
+    `REPLACE INTO message_inspections (message_id, mail_server_id, spam_score, threat, threat_details, incomplete, checks, authentication, report,
        created_at) VALUES ?`,
     [found.map(({ inspection }) => rowOf(inspection))],
   ]
@@ -28,8 +28,8 @@ export async function saveInspections(db: Database, found: readonly NewInspectio
 const DETAILS_MAX = 255
 
 function rowOf(inspection: MessageInspection): unknown[] {
-  const { messageId, mailServerId, spam, spamScore, threat, threatDetails, checks, authentication, report, createdAt } = inspection
-  const found = [spam, spamScore, threat, threatDetails.slice(0, DETAILS_MAX), json(checks), json(authentication), json(report)]
+  const { messageId, mailServerId, spamScore, threat, threatDetails, incomplete, checks, authentication, report, createdAt } = inspection
+  const found = [spamScore, threat, threatDetails.slice(0, DETAILS_MAX), incomplete, json(checks), json(authentication), json(report)]
   return [messageId, mailServerId, ...found, createdAt]
 }
 

@@ -84,7 +84,7 @@ describe('what is found', () => {
 
 it('finds mail to a return path by what it was read as', async () => {
   await db.$client.query("UPDATE messages SET scope = 'incoming', bounce = 1 WHERE id IN (11, 12, 13)")
-  const found = { mailServerId: 1, spam: false, spamScore: 0, threat: false, threatDetails: '', checks: [], authentication: null }
+  const found = { mailServerId: 1, spamScore: 0, incomplete: false, threat: false, threatDetails: '', checks: [], authentication: null }
   for (const [messageId, kind] of [
     [11, 'bounce'],
     [12, 'auto_reply'],

@@ -22,7 +22,7 @@ it('prune removes what is over, tells what it was, and leaves the rest', async (
      (1, 1, 'over@a.test', 'r', 's', '2030-01-09', '2030-01-01'), (2, 1, 'ever@a.test', 'r', 's', NULL, '2030-01-01')`,
   )
   await db.$client.query("INSERT INTO send_minutes (mail_server_id, minute, node) VALUES (1, '2030-01-08', 1), (1, '2030-01-09 23:00', 1)")
-  const found = { spam: false, spamScore: 0, threat: false, threatDetails: '', checks: [], authentication: null, report: null }
+  const found = { spamScore: 0, threat: false, threatDetails: '', incomplete: false, checks: [], authentication: null, report: null }
   for (const [messageId, createdAt] of [
     [1, new Date('2029-10-01')],
     [2, new Date('2029-12-01')],

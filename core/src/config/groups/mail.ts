@@ -40,6 +40,7 @@ export type DeliveryConfig = {
   readonly allowPrivateTargets: readonly string[]
   /** What incoming mail does while a scanner does not answer. */
   readonly scannerOutage: 'accept' | 'defer'
+  readonly scannerTimeoutMs: number
 }
 
 export type RetentionConfig = {
@@ -114,6 +115,7 @@ export function toDelivery({ get }: Reader): DeliveryConfig {
     transcripts: get('posthaste.transcripts'),
     allowPrivateTargets: get('posthaste.allow_private_networks'),
     scannerOutage: get('posthaste.scanner_outage'),
+    scannerTimeoutMs: get('posthaste.scanner_timeout') * 1000,
   }
 }
 

@@ -2,13 +2,12 @@
 import { exchange } from './exchange.ts'
 import type { VirusFinding, VirusScanner } from './inspection.ts'
 
-export type ClamavOptions = { readonly host: string; readonly port: number; readonly timeoutMs?: number }
+export type ClamavOptions = { readonly host: string; readonly port: number; readonly timeoutMs: number }
 
-const TIMEOUT_MS = 10_000
 /** clamd refuses chunks above its limit, and takes any number of small ones. */
 const CHUNK_BYTES = 64 * 1024
 
-export function createClamav({ host, port, timeoutMs = TIMEOUT_MS }: ClamavOptions): VirusScanner {
+export function createClamav({ host, port, timeoutMs }: ClamavOptions): VirusScanner {
   return async (raw) => {
     const result = await exchange({ host, port, pieces: instream(raw), timeoutMs })
     if (result.kind === 'answer') return readClamavAnswer(result.bytes.toString('utf8'))

@@ -1,5 +1,6 @@
 /** Asks all scanners that are set up about a mail, at the same time. */
-import type { Scanned, SpamCheck, SpamScanner, VirusScanner } from './inspection.ts'
+import { type Scanned, type SpamCheck, type SpamScanner, unavailable, type VirusScanner } from './inspection.ts'
+import { sparing } from './sparing.ts'
 
 export type Inspected = {
   readonly score: number
@@ -17,10 +18,17 @@ export type Scanners = { readonly spam: SpamScanner | null; readonly virus: Viru
 /** Scanners have few workers; what they cannot take in hand would time out in their queue. */
 const AT_ONCE_MAX = 32
 
-export function createInspector({ spam, virus }: Scanners): Inspector {
-  if (!spam && !virus) return () => NOTHING
+export type InspectorOptions = Scanners & { readonly clock: () => Date; readonly random: () => number }
+
+const AWAY = 'It does not answer, and is asked again soon'
+
+/** Null when no scanner is set up. */
+export function createInspector({ spam, virus, ...chance }: InspectorOptions): Inspector | null {
+  if (!spam && !virus) return null
+  const askSpam = spam && sparing(spam, { away: unavailable('ERROR', AWAY), ...chance })
+  const askVirus = virus && sparing(virus, { away: { kind: 'unavailable', details: AWAY }, ...chance })
   return limited(AT_ONCE_MAX, async (scanned) => {
-    const [spamFinding, virusFinding] = await Promise.all([spam?.(scanned), virus?.(scanned.raw)])
+    const [spamFinding, virusFinding] = await Promise.all([askSpam?.(scanned), askVirus?.(scanned.raw)])
     const judged = spamFinding?.kind === 'judged' ? spamFinding : undefined
     return {
       score: judged?.score ?? 0,
@@ -31,8 +39,6 @@ export function createInspector({ spam, virus }: Scanners): Inspector {
     }
   })
 }
-
-const NOTHING: Promise<Inspected> = Promise.resolve({ score: 0, checks: [], threat: false, threatDetails: '', incomplete: false })
 
 /** The others wait in the order in which they came. */
 function limited(atOnceMax: number, inspect: Inspector): Inspector {

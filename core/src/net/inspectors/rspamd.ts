@@ -8,10 +8,8 @@ export type RspamdOptions = {
   readonly tls: boolean
   readonly password: string | null
   readonly flags: string | null
-  readonly timeoutMs?: number
+  readonly timeoutMs: number
 }
-
-const TIMEOUT_MS = 10_000
 
 const Answer = z.object({
   score: z.number(),
@@ -21,7 +19,7 @@ const Answer = z.object({
 })
 
 export function createRspamd(options: RspamdOptions): SpamScanner {
-  const { host, port, tls, timeoutMs = TIMEOUT_MS } = options
+  const { host, port, tls, timeoutMs } = options
   const name = host.includes(':') ? `[${host}]` : host
   const url = `${tls ? 'https' : 'http'}://${name}:${port}/checkv2`
   return async (scanned) => {

@@ -2,11 +2,9 @@
 import { exchange } from './exchange.ts'
 import { type SpamCheck, type SpamFinding, type SpamScanner, unavailable } from './inspection.ts'
 
-export type SpamdOptions = { readonly host: string; readonly port: number; readonly timeoutMs?: number }
+export type SpamdOptions = { readonly host: string; readonly port: number; readonly timeoutMs: number }
 
-const TIMEOUT_MS = 15_000
-
-export function createSpamd({ host, port, timeoutMs = TIMEOUT_MS }: SpamdOptions): SpamScanner {
+export function createSpamd({ host, port, timeoutMs }: SpamdOptions): SpamScanner {
   return async ({ raw, scope }) => {
     const question = Buffer.from(`REPORT SPAMC/1.2\r\nContent-length: ${raw.length}\r\n\r\n`)
     const result = await exchange({ host, port, pieces: [question, raw], timeoutMs })

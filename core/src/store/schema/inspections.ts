@@ -7,10 +7,12 @@ export const messageInspections = mysqlTable(
   {
     messageId: id().primaryKey(),
     mailServerId: id().notNull(),
-    spam: boolean().notNull(),
+    /** Whether that is spam, the present thresholds say. */
     spamScore: decimal({ precision: 8, scale: 2, mode: 'number' }).notNull(),
     threat: boolean().notNull(),
     threatDetails: varchar({ length: 255 }).notNull(),
+    /** A scanner did not answer: what it would have said is not known, and it is asked again when the message is tried again. */
+    incomplete: boolean().notNull().default(false),
     /** Rules that the spam scanner saw apply. */
     checks: json().$type<{ name: string; score: number; description: string }[]>().notNull(),
     /** Verdicts of SPF, DKIM, DMARC and ARC; null when nothing could be judged. */

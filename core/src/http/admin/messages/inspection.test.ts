@@ -20,7 +20,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => site[Symbol.asyncDispose]())
 
-const NOTHING = { spam: false, spamScore: 0, threat: false, threatDetails: '', checks: [], authentication: null, report: null }
+const NOTHING = { spamScore: 0, threat: false, threatDetails: '', incomplete: false, checks: [], authentication: null, report: null }
 const VERDICTS = {
   ...{ spf: 'pass', dmarc: 'fail', dmarcPolicy: 'reject', arc: 'none' },
   dkim: [{ domain: 'far.example', selector: 's1', result: 'neutral' }],
@@ -58,11 +58,34 @@ it('a bounce has its kind, reason, recipients and verdicts, and what it points t
 it('ordinary mail has its score with the rules behind it, and its virus, as text', async () => {
   const checks = [{ name: 'URI_<b>', score: 6.5, description: 'Link to <i>bad</i> host' }]
   const { body } = await reader.get(
-    await incoming({ subject: 'Win', scanned: true, spam: true, spamScore: 6.5, threat: true, threatDetails: 'Eicar', checks }),
+    await incoming({ subject: 'Win', scanned: true, spamScore: 6.5, threat: true, threatDetails: 'Eicar', checks }),
   )
   expect(words(body)).toMatch(/Spam yes, score 6\.5 Virus Eicar/)
   expect(body).toContain('URI_&lt;b&gt;')
   expect(body).not.toContain('<i>bad')
+})
+
+it('mail that a scanner did not answer about says so, and is spam by the threshold of now', async () => {
+  const path = await incoming({
+    subject: 'Slow',
+    scanned: true,
+    spamScore: 6,
+    threatDetails: 'Timed out scanning for threats',
+    incomplete: true,
+  })
+  expect(words((await reader.get(path)).body)).toMatch(
+    /Spam yes, score 6 Virus Timed out scanning for threats Scanners not all of them answered, so this may not be all/,
+  )
+  await site.web.db.$client.query('UPDATE mail_servers SET spam_threshold = 7')
+  expect(words((await reader.get(path)).body)).toMatch(/Spam no, score 6/)
+})
+
+it('outgoing mail that was scanned has its score, and no verdicts on who sent it', async () => {
+  const path = await incoming({ subject: 'Offer', scanned: true, spamScore: 3, threatDetails: 'No threats found' })
+  await site.web.db.$client.query("UPDATE messages SET scope = 'outgoing' WHERE id = ?", [path.split('/').at(-1)])
+  const seen = words((await reader.get(path)).body)
+  expect(seen).toMatch(/Inspection Spam no, score 3 Virus No threats found/)
+  expect(seen).not.toContain('DMARC')
 })
 
 it('outgoing mail has no inspection', async () => {

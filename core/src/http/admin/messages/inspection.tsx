@@ -1,4 +1,5 @@
-/** What we made of an incoming mail, and why. */
+/** What we made of a mail, and why. */
+import type { Message } from '../../../domain/message.ts'
 import { REPLY_CLASSES } from '../../../domain/smtp-reply-class.ts'
 import type { Verdicts } from '../../../mail/authenticate.ts'
 import type { FoundBy, MailReport, ReportedRecipient } from '../../../mail/report.ts'
@@ -7,18 +8,25 @@ import { type Fact, Facts } from '../ui/facts.tsx'
 import { Cell, Table, TableRow } from '../ui/table.tsx'
 import { KIND_LABELS } from './report-kinds.ts'
 
-export type Inspected = Pick<MessageInspection, 'spam' | 'spamScore' | 'threat' | 'threatDetails' | 'checks'> & {
+type Seen = {
+  readonly scope: Message['scope']
   /** False for what no scanner was asked about. */
   readonly scanned: boolean
-  readonly verdicts: Verdicts | null
-  /** Null for mail that did not come to a return path. */
-  readonly report: MailReport | null
+  /** By the thresholds of now. */
+  readonly spam: boolean
 }
 
+export type Inspected = Pick<MessageInspection, 'spamScore' | 'threat' | 'threatDetails' | 'incomplete' | 'checks'> &
+  Seen & {
+    readonly verdicts: Verdicts | null
+    /** Null for mail that did not come to a return path. */
+    readonly report: MailReport | null
+  }
+
 /** Columns of JSON hold what delivery wrote there. */
-export const inspectedOf = ({ authentication, report, ...rest }: MessageInspection, scanned: boolean): Inspected => ({
+export const inspectedOf = ({ authentication, report, ...rest }: MessageInspection, seen: Seen): Inspected => ({
   ...rest,
-  scanned,
+  ...seen,
   verdicts: (authentication as { verdicts: Verdicts } | null)?.verdicts ?? null,
   report: report as MailReport | null,
 })
@@ -27,7 +35,7 @@ export const Inspection = ({ inspected }: { inspected: Inspected }) => (
   <section id="inspection">
     <h2>Inspection</h2>
     {inspected.report && <Report report={inspected.report} />}
-    <Facts facts={[...verdictFacts(inspected.verdicts), ...scanFacts(inspected)]} />
+    <Facts facts={[...(inspected.scope === 'incoming' ? verdictFacts(inspected.verdicts) : []), ...scanFacts(inspected)]} />
     {inspected.checks.length > 0 && <Checks checks={inspected.checks} />}
   </section>
 )
@@ -103,11 +111,12 @@ function verdictFacts(verdicts: Verdicts | null): Fact[] {
   ]
 }
 
-function scanFacts({ scanned, spam, spamScore, threat, threatDetails }: Inspected): Fact[] {
+function scanFacts({ scanned, spam, spamScore, threat, threatDetails, incomplete }: Inspected): Fact[] {
   if (!scanned) return [{ name: 'Spam', value: 'not checked' }]
   return [
     { name: 'Spam', value: `${spam ? 'yes' : 'no'}, score ${spamScore}` },
-    { name: 'Virus', value: threat ? threatDetails || 'yes' : 'none found' },
+    { name: 'Virus', value: threat ? threatDetails || 'yes' : threatDetails || 'none found' },
+    { name: 'Scanners', value: incomplete ? 'not all of them answered, so this may not be all' : null },
   ]
 }
 

@@ -3,6 +3,7 @@ import { explainMessage } from '../../../delivery/explain.ts'
 import { AppError } from '../../../domain/errors.ts'
 import type { Message } from '../../../domain/message.ts'
 import { MESSAGE_VERBS, type MessageVerb, refuseVerb } from '../../../domain/queue-entry.ts'
+import { isSpam } from '../../../domain/spam.ts'
 import { findCredential } from '../../../store/credentials.ts'
 import { findDomain } from '../../../store/domains.ts'
 import { eventsOfMessage } from '../../../store/events.ts'
@@ -51,11 +52,11 @@ export async function showMessage(c: AdminContext, deps: AdminDeps): Promise<Res
   return send(c, <MessagePage {...props} />)
 }
 
-/** Null for outgoing mail, and for what was not looked at yet or too long ago. */
-async function findInspected({ manage: { db } }: Place, { id, mailServerId, scope }: Message): Promise<Inspected | null> {
-  if (scope !== 'incoming') return null
+/** Null for what was not looked at: outgoing mail of mail servers that do not ask for it, and what came in just now or too long ago. */
+async function findInspected({ manage: { db }, mailServer }: Place, { id, mailServerId, scope }: Message): Promise<Inspected | null> {
   const [found, { spamScore }] = await Promise.all([findInspection(db, mailServerId, id), findScan(db, mailServerId, id)])
-  return found ? inspectedOf(found, spamScore !== null) : null
+  const thresholds = { incoming: mailServer.spamThreshold, outgoing: mailServer.outboundSpamThreshold }
+  return found ? inspectedOf(found, { scope, scanned: spamScore !== null, spam: isSpam(scope, found.spamScore, thresholds) }) : null
 }
 
 /** Only what waits to go out has a next step, and only then is DNS asked. */
