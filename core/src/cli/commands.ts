@@ -26,6 +26,7 @@ import { ipPoolCreate, ipPoolList, ipPoolRemove, ipPoolShow, ipPoolUpdate } from
 import { ipPoolRuleAdd, ipPoolRuleList, ipPoolRuleRemove, ipPoolRuleUpdate } from './commands/ip-pool-rule.ts'
 import { ipPoolGive, ipPoolLeave, ipPoolTake, ipPoolUse } from './commands/ip-pool-use.ts'
 import { keyRotate } from './commands/key-rotate.ts'
+import { limitSet } from './commands/limit-set.ts'
 import { orgCreate } from './commands/org-create.ts'
 import { orgList } from './commands/org-list.ts'
 import { orgSuspend } from './commands/org-suspend.ts'
@@ -125,6 +126,7 @@ export const COMMANDS: readonly Command[] = [
   explainMessageCommand,
   explainSiteCommand,
   limitList,
+  limitSet,
   limitLift,
   ipPoolCreate,
   ipPoolList,

@@ -1,8 +1,8 @@
 /** Why a message or a site stands as it does, in plain words: one account for page, API and command line. */
 import { domainOf } from '../domain/address.ts'
 import { REPLY_CLASSES } from '../domain/smtp-reply-class.ts'
-import { type Attempt, attemptsOf, entryOf, messageOf, recentAtSite, type Waiting } from '../store/explanations.ts'
-import { listSiteLimits, type SiteLimit } from '../store/site-limits.ts'
+import { type Attempt, attemptsOf, entryOf, messageOf, type RecentAtSite, recentAtSite, type Waiting } from '../store/explanations.ts'
+import { BY_HAND, listSiteLimits, type SiteLimit } from '../store/site-limits.ts'
 import { type Way, type Ways, wayInside, wayOf, waysTo } from './explain-way.ts'
 
 export type Explaining = Ways & { readonly clock: () => Date }
@@ -12,6 +12,8 @@ export type Explanation = {
   readonly lines: readonly string[]
   readonly attempts: readonly Attempt[]
   readonly limits: readonly SiteLimit[]
+  /** Where its mail goes, or most of it; null when that could not be found. */
+  readonly site: string | null
 }
 
 /** Undefined when there is no such message; of one mail server, when it is named. */
@@ -25,8 +27,11 @@ export async function explainMessage(explaining: Explaining, id: number, mailSer
     attemptsOf(db, id),
     message.scope === 'incoming' ? wayInside(explaining, message) : wayOf(explaining, place),
   ])
-  const limits = await limitsOf(explaining, way)
+  const found = await limitsOf(explaining, way)
+  // What brought a limit about was said to somebody else, perhaps about his recipients.
+  const limits = mailServerId === undefined ? found : found.map((limit) => ({ ...limit, reply: '' }))
   return {
+    site: way.site ?? null,
     lines: [
       `Message ${id} to ${message.rcptTo} is ${STATUS[message.status] ?? message.status}.`,
       ...(entry
@@ -50,9 +55,10 @@ export async function explainSite(explaining: Explaining, domain: string): Promi
   const limited = await Promise.all(ways.map(async ({ site = domain, lines }) => ({ lines, limits: await limitsOf(explaining, { site }) })))
   const limits = limited.flatMap((way) => way.limits)
   return {
+    site: ways[0]?.site ?? null,
     lines: [
       ...limited.flatMap((way) => [...way.lines, ...way.limits.map(limitLine)]),
-      `In the last hour: ${recent.sent} sent, ${recent.delayed} put off, ${recent.failed} failed. ${recent.waiting} are waiting in the queue${recent.nextAt ? `, the next until ${when(recent.nextAt, clock())}` : ''}.`,
+      `In the last ${lately(recent.since, clock())}: ${recent.sent} sent, ${recent.delayed} put off, ${recent.failed} failed. ${waitingLine(recent, clock())}`,
       ...recent.classes.map(({ name, count }) => `${count} times: ${meaning(name)}`),
     ],
     attempts: [],
@@ -102,14 +108,14 @@ function lastLines(last: Attempt | undefined): string[] {
   return [`Last: ${last.details}`, ...said, ...(last.replyClass ? [`That means: ${meaning(last.replyClass)}`] : []), ...tls]
 }
 
-function meaning(name: string): string {
+export function meaning(name: string): string {
   const known = Object.entries(REPLY_CLASSES).find(([key]) => key === name)
   if (!known) return name
   const [, { says, about }] = known
   return about === 'us' ? `${says} This is about us, not about the recipient.` : says
 }
 
-function limitLine({ kind, amount, ipPool, rule, reply, until, sourceIp }: SiteLimit): string {
+export function limitLine({ kind, amount, ipPool, rule, reply, until, sourceIp }: SiteLimit): string {
   const what = {
     suspend: 'Nothing is sent there',
     rate: `At most ${amount} messages a minute are sent there`,
@@ -117,7 +123,18 @@ function limitLine({ kind, amount, ipPool, rule, reply, until, sourceIp }: SiteL
     move: `Mail for it leaves from the IP pool ${ipPool}`,
   }[kind]
   const from = sourceIp ? `${kind === 'move' ? ' instead of' : ' from'} ${sourceIp}` : ''
-  return `${what}${from} until ${until.toISOString()}, by the rule ${rule}, because of: ${reply}`
+  const why = rule === BY_HAND ? 'set by hand' : `by the rule ${rule}`
+  return `${what}${from} until ${until.toISOString()}, ${why}${reply === '' ? '.' : `, because of: ${reply}`}`
+}
+
+function waitingLine({ waiting, nextAt }: RecentAtSite, now: Date): string {
+  const next = nextAt ? `, the next attempt is due ${nextAt > now ? when(nextAt, now) : 'now'}` : ''
+  return `${waiting} ${waiting === 1 ? 'is' : 'are'} waiting in the queue${next}.`
+}
+
+function lately(since: Date, now: Date): string {
+  const minutes = Math.max(1, Math.round((now.getTime() - since.getTime()) / 60_000))
+  return minutes >= 60 ? 'hour' : `${minutes} min`
 }
 
 /** Both for people who wait and for those who compare with a log. */

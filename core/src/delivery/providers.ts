@@ -67,6 +67,8 @@ const PROVIDERS: readonly Provider[] = [
   provider('ovh', ['.ovh.net'], { connectionsMax: 5, messagesPerSessionMax: 50 }), // [D]
 ]
 
+export const isProviderName = (name: string): boolean => PROVIDERS.some((one) => one.name === name)
+
 /** The provider that all of these hosts belong to. Asked for every message, so answers are remembered. */
 export function providerOf(hosts: readonly string[]): Provider | undefined {
   const key = hosts.join(' ')

@@ -19,12 +19,15 @@ const attempt = (site: string, given: Partial<SiteAttempt> = {}): SiteAttempt =>
   ...{ site, domain: `${site}.test`, host: `mx.${site}.test`, dead: false, outcome: { kind: 'sent', details: '', output: '250 ok' } },
   ...given,
 })
+const unexpected = (fault: unknown): never => {
+  throw fault
+}
 const putOff = { kind: 'soft_fail', details: 'Put off.', output: `421 ${'x'.repeat(600)}`, replyClass: 'rate_limited' } as const
 
 it('counts by site and hour, keeps the last refusal, and writes what is left when it ends', async () => {
   const { db } = database
   let now = new Date(NOON.getTime() - 1_000)
-  const reports = createSiteReports({ db, node: 1, clock: () => now, onFault: expect.unreachable, flushMs: 60_000 })
+  const reports = createSiteReports({ db, node: 1, clock: () => now, onFault: unexpected, flushMs: 60_000 })
   reports.note(attempt('one'))
   now = NOON
   reports.note(attempt('one', { outcome: putOff }))
@@ -45,7 +48,7 @@ it('counts by site and hour, keeps the last refusal, and writes what is left whe
 
 it('writes by itself after a while, and cuts long replies', async () => {
   const { db } = database
-  await using reports = createSiteReports({ db, node: 1, clock: () => NOON, onFault: expect.unreachable, flushMs: 20 })
+  await using reports = createSiteReports({ db, node: 1, clock: () => NOON, onFault: unexpected, flushMs: 20 })
   reports.note(attempt('three', { outcome: putOff }))
   const [hour] = await until(
     async () => {

@@ -18,7 +18,7 @@ it('are set for a time, lifted once, and over by themselves', async () => {
     minutes: 120,
     reason: ' Their\tmove? '.replace('\t', ' '),
   })
-  expect(suspension).toMatchObject({ site: 'google', sourceIp: '', amount: null, rule: 'set by hand', reply: 'Their move?' })
+  expect(suspension).toMatchObject({ site: 'google', sourceIp: '', amount: null, rule: 'by-hand', reply: 'Their move?' })
   expect(suspension.until.getTime() - manage.clock().getTime()).toBe(7_200_000)
   const rate = await setSiteLimit(manage, { site: 'mx.dead.test', kind: 'rate', amount: 30, minutes: 1 })
   expect(await siteLimitsInForce(manage)).toEqual([suspension, rate])

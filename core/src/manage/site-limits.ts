@@ -1,6 +1,6 @@
 /** Temporary limits of sites, for operators: to see them, to set one by hand, and to end them. */
 import { change } from '../store/change.ts'
-import { addSiteLimit, liftSiteLimit, listSiteLimits, type SiteLimit } from '../store/site-limits.ts'
+import { addSiteLimit, BY_HAND, liftSiteLimit, listSiteLimits, type SiteLimit } from '../store/site-limits.ts'
 import { type Manage, record, requireOperator } from './context.ts'
 import { invalid, oneOfField, textField, wholeField } from './fields.ts'
 
@@ -23,8 +23,6 @@ export type NewSiteLimit = {
   readonly reason?: string
 }
 
-/** Takes the place of a rule's name. */
-const BY_HAND = 'set by hand'
 const REASON_MAX = 200
 const SITE_MAX = 255
 const AMOUNT_MAX = 100_000

@@ -83,6 +83,8 @@ export async function attemptsOf(db: Database, id: number): Promise<Attempt[]> {
 }
 
 export type RecentAtSite = {
+  /** Counted from then; an hour ago, or less when very much was sent. */
+  readonly since: Date
   readonly sent: number
   readonly delayed: number
   readonly failed: number
@@ -94,15 +96,19 @@ export type RecentAtSite = {
 const HOUR_MS = 3_600_000
 const RECENT_MAX = 20_000
 
-/** Deliveries of the last hour to a domain; ids follow time, so that only that hour is read. */
+/** Deliveries of the last hour to a domain; ids follow time, so that only that hour is read, and of a busy one only its end. */
 export async function recentAtSite(db: Database, domain: string, now: Date): Promise<RecentAtSite> {
-  const since = new Date(now.getTime() - HOUR_MS)
+  const hourAgo = new Date(now.getTime() - HOUR_MS)
+  const [earlier] = await read<{ id: number; since: Date }>(
+    db,
+    'SELECT id, created_at AS since FROM deliveries WHERE id >= ? ORDER BY id DESC LIMIT 1 OFFSET ?',
+    [firstIdAt(hourAgo), RECENT_MAX],
+  )
   const outcomes = await read<{ status: string; name: string | null; count: number }>(
     db,
-    `SELECT status, name, COUNT(*) AS count FROM (
-       SELECT d.status, d.reply_class AS name FROM deliveries d JOIN messages m ON m.id = d.message_id
-       WHERE d.id >= ? AND m.scope = 'outgoing' AND m.rcpt_to LIKE ? LIMIT ?) AS recent GROUP BY status, name`,
-    [firstIdAt(since), `%@${domain.replaceAll(/[%_\\]/g, '\\$&')}`, RECENT_MAX],
+    `SELECT d.status, d.reply_class AS name, COUNT(*) AS count FROM deliveries d JOIN messages m ON m.id = d.message_id
+     WHERE d.id >= ? AND m.scope = 'outgoing' AND m.rcpt_to LIKE ? GROUP BY d.status, d.reply_class`,
+    [earlier?.id ?? firstIdAt(hourAgo), `%@${domain.replaceAll(/[%_\\]/g, '\\$&')}`],
   )
   const [waiting] = await read<{ waiting: number; nextAt: Date | null }>(
     db,
@@ -112,6 +118,7 @@ export async function recentAtSite(db: Database, domain: string, now: Date): Pro
   const of = (status: string) => outcomes.filter((row) => row.status === status).reduce((sum, row) => sum + row.count, 0)
   const classes = outcomes.flatMap(({ name, count }) => (name === null ? [] : [{ name, count }]))
   return {
+    since: earlier?.since ?? hourAgo,
     sent: of('sent'),
     delayed: of('soft_failed'),
     failed: of('hard_failed'),

@@ -20,6 +20,9 @@ export type SiteLimit = {
   readonly until: Date
 }
 
+/** Takes the place of the rule's name. */
+export const BY_HAND = 'by-hand'
+
 const COLUMNS = 'id, site, source_ip AS sourceIp, kind, amount, ip_pool AS ipPool, rule, reply, created_at AS createdAt, until'
 const LIMITS_MAX = 10_000
 

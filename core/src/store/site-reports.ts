@@ -118,6 +118,12 @@ export async function sitesOfDomains(db: Database, domains: readonly string[]): 
 
 const DOMAINS_AT_ONCE = 1_000
 
+/** Mail of some domain went to a site of this name lately. */
+export async function isReportedSite(db: Database, name: string): Promise<boolean> {
+  const rows = await select(db.$client, 'SELECT 1 FROM site_domains WHERE site = ? LIMIT 1', [name])
+  return rows.length > 0
+}
+
 /** Those whose mail went there last, the newest first. */
 export async function domainsOfSite(db: Database, site: string, limit: number): Promise<string[]> {
   const rows = await select<{ domain: string }>(

@@ -1,11 +1,11 @@
 /** `posthaste explain message`, `posthaste explain site`, `posthaste limit list` and `posthaste limit lift` */
 import { z } from 'zod'
-import { type Explaining, type Explanation, explainMessage, explainSite } from '../../delivery/explain.ts'
+import { type Explanation, explainMessage, explainSite } from '../../delivery/explain.ts'
 import { normaliseDomain } from '../../domain/address.ts'
 import { AppError } from '../../domain/errors.ts'
 import { liftSiteLimitBy, siteLimitsInForce } from '../../manage/site-limits.ts'
 import { command } from '../command.ts'
-import type { Cli } from '../open.ts'
+import { explaining } from '../explaining.ts'
 import { table } from '../table.ts'
 
 export const explainMessageCommand = command({
@@ -25,14 +25,9 @@ export const explainSiteCommand = command({
   input: z.object({ domain: z.string().min(1) }),
   run: async ({ open, clock }, { domain }) => {
     const explained = await explainSite(explaining(await open(), clock), normaliseDomain(domain) || domain)
-    const lift = explained.limits.map(({ id, rule }) => `To end the limit by ${rule} now: posthaste limit lift ${id}`)
+    const lift = explained.limits.map(({ id, rule }) => `To end the limit ${rule} now: posthaste limit lift ${id}`)
     return { json: explained, lines: [...explained.lines, ...lift] }
   },
-})
-
-const explaining = ({ manage, config }: Cli, clock: () => Date): Explaining => ({
-  ...{ db: manage.db, dns: manage.newDns(), clock, random: Math.random },
-  smtpRelays: config.delivery.smtpRelays.map(({ host, port, tlsMode, login }) => ({ host, port, tlsMode, user: login?.user ?? null })),
 })
 
 export const limitList = command({

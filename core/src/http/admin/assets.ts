@@ -17,6 +17,7 @@ const STYLES = [
   'addresses',
   'chart',
   'timeline',
+  'sites',
   'content',
   'empty',
   'notice',

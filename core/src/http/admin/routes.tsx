@@ -24,6 +24,7 @@ import { readVisitor, requireSession } from './middleware/session.ts'
 import { organizationRoutes } from './organizations/routes.tsx'
 import { queueRoutes } from './queue/routes.tsx'
 import { sessionRoutes } from './session/routes.tsx'
+import { siteRoutes } from './sites/routes.tsx'
 import { suppressionRoutes } from './suppressions/routes.tsx'
 import { webhookHistoryRoutes } from './webhooks/history-routes.tsx'
 import { webhookRoutes } from './webhooks/routes.tsx'
@@ -44,6 +45,7 @@ export function adminRoutes(deps: AdminDeps): Hono<AdminEnv> {
   app.route('/', appearanceRoutes())
   app.route('/', organizationRoutes(deps))
   app.route('/', blockRoutes(deps))
+  app.route('/', siteRoutes(deps))
   app.route('/', ipPoolRoutes(deps))
   app.route('/', ipAddressRoutes(deps))
   app.route('/', ipPoolRuleRoutes(deps))

@@ -10,6 +10,10 @@ const SERIES = [
 ] as const
 
 type SeriesName = (typeof SERIES)[number]['name']
+/** Instead of the usual words, where the same bars count something else. */
+export type ChartWords = Partial<Readonly<Record<SeriesName, string>>>
+
+const seriesIn = (words: ChartWords) => SERIES.map(({ name, label }) => ({ name, label: words[name] ?? label }))
 export type ChartHour = { readonly hour: Date } & Readonly<Record<SeriesName, number>>
 
 const HOUR_MS = 3_600_000
@@ -33,38 +37,38 @@ export const totalOf = (hours: readonly ChartHour[], name: SeriesName): number =
 
 const BAR = { width: 10, gap: 3, height: 100 } as const
 
-type ChartProps = { readonly hours: readonly ChartHour[]; readonly view: View; readonly title: string }
+type ChartProps = { readonly hours: readonly ChartHour[]; readonly view: View; readonly title: string; readonly words?: ChartWords }
 
-export function HourChart({ hours, view, title }: ChartProps) {
+export function HourChart({ hours, view, title, words = {} }: ChartProps) {
   const highest = Math.max(...hours.map(heightOf), 1)
   const label = (at: Date | undefined) => (at ? clock(at, view.timeZone) : '')
   return (
     <figure class="chart">
       <figcaption>
         <h2>{title}</h2>
-        <Legend hours={hours} />
+        <Legend hours={hours} words={words} />
       </figcaption>
       <div class="chart-plot">
         <p class="chart-highest" aria-hidden="true">
           {hours.some((hour) => heightOf(hour) > 0) ? `${count(highest)} an hour` : 'Nothing happened'}
         </p>
-        <Bars hours={hours} highest={highest} view={view} />
+        <Bars hours={hours} highest={highest} view={view} words={words} />
         <p class="chart-hours" aria-hidden="true">
           <span>{label(hours[0]?.hour)}</span>
           <span>{label(hours[Math.floor(hours.length / 2)]?.hour)}</span>
           <span>{label(hours.at(-1)?.hour)}</span>
         </p>
       </div>
-      <HourTable hours={hours} view={view} />
+      <HourTable hours={hours} view={view} words={words} />
     </figure>
   )
 }
 
 /** Small and without words, for lists; the numbers stand beside it. */
-export function Sparkline({ hours, view }: { hours: readonly ChartHour[]; view: View }) {
+export function Sparkline({ hours, view, words = {} }: { hours: readonly ChartHour[]; view: View; words?: ChartWords }) {
   return (
     <div class="chart-small" aria-hidden="true">
-      <Bars hours={hours} highest={Math.max(...hours.map(heightOf), 1)} view={view} />
+      <Bars hours={hours} highest={Math.max(...hours.map(heightOf), 1)} view={view} words={words} />
     </div>
   )
 }
@@ -74,10 +78,10 @@ const count = (value: number): string => value.toLocaleString('en')
 const clock = (at: Date, timeZone: string): string =>
   new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }).format(at)
 
-function Legend({ hours }: { hours: readonly ChartHour[] }) {
+function Legend({ hours, words }: { hours: readonly ChartHour[]; words: ChartWords }) {
   return (
     <ul class="chart-legend">
-      {SERIES.map(({ name, label }) => (
+      {seriesIn(words).map(({ name, label }) => (
         <li>
           <span class={`chart-key chart-${name}`} aria-hidden="true" />
           {label} <strong>{count(totalOf(hours, name))}</strong>
@@ -87,7 +91,9 @@ function Legend({ hours }: { hours: readonly ChartHour[] }) {
   )
 }
 
-function Bars({ hours, highest, view }: { hours: readonly ChartHour[]; highest: number; view: View }) {
+type BarsProps = { hours: readonly ChartHour[]; highest: number; view: View; words: ChartWords }
+
+function Bars({ hours, highest, view, words }: BarsProps) {
   const step = BAR.width + BAR.gap
   return (
     <svg
@@ -99,7 +105,9 @@ function Bars({ hours, highest, view }: { hours: readonly ChartHour[]; highest: 
     >
       {hours.map((hour, index) => (
         <g>
-          <title>{`${clock(hour.hour, view.timeZone)}: ${SERIES.map(({ name, label }) => `${label} ${count(hour[name])}`).join(', ')}`}</title>
+          <title>{`${clock(hour.hour, view.timeZone)}: ${seriesIn(words)
+            .map(({ name, label }) => `${label} ${count(hour[name])}`)
+            .join(', ')}`}</title>
           <rect class="chart-ground" x={index * step} y={0} width={BAR.width} height={BAR.height} />
           {stacked(hour, highest).map(({ name, y, height }) => (
             <rect class={`chart-${name}`} x={index * step} y={y} width={BAR.width} height={height} />
@@ -126,7 +134,7 @@ function stacked(hour: ChartHour, highest: number): Bar[] {
 
 const round = (value: number): number => Math.round(value * 100) / 100
 
-function HourTable({ hours, view }: { hours: readonly ChartHour[]; view: View }) {
+function HourTable({ hours, view, words }: { hours: readonly ChartHour[]; view: View; words: ChartWords }) {
   return (
     <details class="chart-table">
       <summary>
@@ -137,7 +145,7 @@ function HourTable({ hours, view }: { hours: readonly ChartHour[]; view: View })
         <thead>
           <tr>
             <th scope="col">Hour</th>
-            {SERIES.map(({ label }) => (
+            {seriesIn(words).map(({ label }) => (
               <th scope="col">{label}</th>
             ))}
           </tr>
