@@ -15,13 +15,15 @@ export async function ipPoolNamed(manage: Manage, named: string, field = 'pool')
 
 /** @param poolNames of their ids */
 export function addressTable(states: readonly IpAddressState[], poolNames: ReadonlyMap<number, string>): string[] {
-  const rows = states.map(({ ipv4, ipv6, ipPoolId, hostname, priority, present, warmUp }) => [
+  const rows = states.map(({ ipv4, ipv6, ipPoolId, hostname, priority, present, warmUp, warmupEndedAt }) => [
     ...[ipv4, ipv6, poolNames.get(ipPoolId), hostname, priority],
-    ...[presence(present), warmUp === null ? 'warm' : `day ${warmUp.day}`],
+    ...[presence(present), warmUp === null ? warmSince(warmupEndedAt) : `day ${warmUp.day}`],
   ])
   const heads = ['ipv4', 'ipv6', 'pool', 'greets as', 'priority', 'on this machine', 'warm-up']
   return table(heads, rows, 'No addresses yet: posthaste ip-address add <ipv4> --pool <pool> --hostname <name>')
 }
+
+const warmSince = (endedAt: Date | null): string => (endedAt ? `warm since ${endedAt.toISOString().slice(0, 10)}` : 'warm')
 
 const presence = ({ ipv4, ipv6 }: IpAddressState['present']): string => {
   if (!ipv4) return ipv6 ? 'only ipv6, so it is not used' : 'NO, so it is not used'
@@ -31,6 +33,8 @@ const presence = ({ ipv4, ipv6 }: IpAddressState['present']): string => {
 /** One line for each provider that was sent to while the address is being warmed up. */
 export const budgetLines = ({ warmUp }: IpAddressState): string[] =>
   (warmUp?.providers ?? []).map(
-    ({ provider, budget, used, deferred, warm }) =>
-      `  ${provider}: ${warm ? 'warm' : `${used} of ${budget} used today`}${deferred > 0 ? `, ${deferred} put off because of us` : ''}`,
+    ({ provider, budget, used, deferred, warm, lastDays }) =>
+      `  ${provider}: ${warm ? 'warm' : `${used} of ${budget} used today`}${deferred > 0 ? `, ${deferred} put off because of us` : ''}${
+        lastDays ? `, ${lastDays.done} of ${lastDays.of} last days done` : ''
+      }`,
   )

@@ -5,6 +5,7 @@ import type { Telling } from '../manage/webhook-pauses.ts'
 import { createDns } from '../net/dns.ts'
 import { createSystemMailer } from '../net/system-mail.ts'
 import { checkDomains } from '../tasks/check-domains.ts'
+import { endDueWarmUps } from '../tasks/end-warm-ups.ts'
 import { expireAllHolds } from '../tasks/expire-holds.ts'
 import { keepDays } from '../tasks/keep-days.ts'
 import { prune } from '../tasks/prune.ts'
@@ -31,6 +32,7 @@ export function startTasks(core: Core): Running {
     removeDeleted(db, clock),
     checkDomains(manage),
     expireAllHolds(manage),
+    endDueWarmUps(manage),
     ...(config.systemMail ? [tellOfPauses(manage, telling(core, config.systemMail))] : []),
   ]
   const onRun = (task: string, seconds: number) => metrics.worker.taskRuntime.observe({ task }, seconds)

@@ -1,5 +1,5 @@
 /** How addresses are doing: whether this machine has them, and how far their warming up has come with each provider. */
-import { isWarm, nextBudget } from '../domain/warm-up.ts'
+import { BUDGET_LAST, isWarm, LAST_DAYS, lastDaysDone, nextBudget } from '../domain/warm-up.ts'
 import { localAddresses } from '../net/local-addresses.ts'
 import type { Database } from '../store/database.ts'
 import type { IpAddress } from '../store/ip-addresses.ts'
@@ -12,7 +12,10 @@ export type ProviderBudget = {
   readonly used: number
   /** Put off for a reason that is about us. */
   readonly deferred: number
+  /** It has no budget any more. */
   readonly warm: boolean
+  /** Clean days with the last budget, of those that end the warming; null before the last budget. */
+  readonly lastDays: { readonly done: number; readonly of: number } | null
 }
 
 export type IpAddressState = IpAddress & {
@@ -41,15 +44,27 @@ export async function statesOf({ db, clock, local = localAddresses }: Looking, a
     ...address,
     present: { ipv4: here.has(address.ipv4), ipv6: address.ipv6 === null ? null : here.has(address.ipv6) },
     warmUp: address.warmupStartedAt && {
-      day: 1 + Math.round((today.getTime() - dayOf(address.warmupStartedAt).getTime()) / DAY_MS),
-      providers: days.filter(({ ipAddressId }) => ipAddressId === address.id).map((day) => budgetOf(day, today)),
+      day: warmupDay(address.warmupStartedAt, today),
+      providers: budgetsOf(
+        days.filter(({ ipAddressId }) => ipAddressId === address.id),
+        today,
+      ),
     },
   }))
 }
 
-/** A day on which nothing has been sent yet has no row, and the budget that follows from the last. */
-function budgetOf({ provider, day, ...last }: ProviderDay, today: Date): ProviderBudget {
-  const begun = day.getTime() === today.getTime()
-  const budget = begun ? last.budget : nextBudget(last)
-  return { provider, budget, used: begun ? last.sent : 0, deferred: begun ? last.deferred : 0, warm: isWarm(budget) }
+/** The first is day 1. */
+export const warmupDay = (startedAt: Date, now: Date): number =>
+  1 + Math.round((dayOf(now).getTime() - dayOf(startedAt).getTime()) / DAY_MS)
+
+const budgetsOf = (days: readonly ProviderDay[], today: Date): ProviderBudget[] =>
+  [...Map.groupBy(days, ({ provider }) => provider)].map(([provider, own]) => ({ provider, ...budgetOf(own, today) }))
+
+/** A day on which nothing has been sent yet has no row, and the budget that follows from those before. */
+function budgetOf(days: readonly ProviderDay[], today: Date): Omit<ProviderBudget, 'provider'> {
+  const begun = days.find(({ day }) => day.getTime() === today.getTime())
+  const before = days.filter((day) => day !== begun)
+  const budget = begun?.budget ?? nextBudget(before)
+  const lastDays = budget === BUDGET_LAST ? { done: lastDaysDone(before), of: LAST_DAYS } : null
+  return { budget, used: begun?.sent ?? 0, deferred: begun?.deferred ?? 0, warm: isWarm(budget), lastDays }
 }

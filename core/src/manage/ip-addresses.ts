@@ -102,21 +102,22 @@ export async function startWarmUp(manage: Manage, { id }: { readonly id: number 
   const warmupStartedAt = manage.clock()
   await change(manage.db, async (tx) => {
     await forgetWarmup(tx, id)
-    await updateIpAddress(tx, id, { warmupStartedAt })
+    await updateIpAddress(tx, id, { warmupStartedAt, warmupEndedAt: null })
     await record(tx, manage, { action: 'ip_address.warm_up_started', subjectId: id, details: { ipv4: row.ipv4 } })
   })
-  return { ...row, warmupStartedAt }
+  return { ...row, warmupStartedAt, warmupEndedAt: null }
 }
 
 /** Its share of the mail counts from now on, without budgets. @throws AppError `ip_address.not_found`, `auth.forbidden`, `input.invalid` */
 export async function stopWarmUp(manage: Manage, { id }: { readonly id: number }): Promise<IpAddress> {
   const row = await getIpAddress(manage, { id })
   if (row.warmupStartedAt === null) throw invalid('id', `${row.ipv4} is not being warmed up.`)
+  const ended = { warmupStartedAt: null, warmupEndedAt: manage.clock() }
   await change(manage.db, async (tx) => {
-    await updateIpAddress(tx, id, { warmupStartedAt: null })
+    await updateIpAddress(tx, id, ended)
     await record(tx, manage, { action: 'ip_address.warm_up_stopped', subjectId: id, details: { ipv4: row.ipv4 } })
   })
-  return { ...row, warmupStartedAt: null }
+  return { ...row, ...ended }
 }
 
 /** @throws AppError `ip_address.not_found`, `auth.forbidden` */

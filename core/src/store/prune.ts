@@ -16,7 +16,7 @@ const SITE_LIMIT_DAYS = 30
 const SITE_HOUR_DAYS = 2
 /** Mail that waits longer than this is given up. */
 const SITE_DOMAIN_DAYS = 7
-/** A day's budget follows from the day before; the rest is for people to look at. */
+/** A day's budget follows from the last days before; the rest is for people to look at. */
 const WARMUP_DAYS = 120
 
 export type Pruned = Readonly<Record<string, number>>

@@ -2,6 +2,7 @@
 import type { IpAddressState, ProviderBudget } from '../../../manage/ip-address-states.ts'
 import { Action, Danger } from '../ui/form.tsx'
 import { Badge } from '../ui/status.tsx'
+import { exactDay } from '../ui/time.tsx'
 import type { View } from '../ui/view.ts'
 
 type Props = {
@@ -27,7 +28,7 @@ export const AddressItem = ({ view, address, share, href }: Props) => (
       {address.warmUp ? (
         <Badge tone="warn" icon="clock" label={`Warming up, day ${address.warmUp.day}`} />
       ) : (
-        <Badge tone="quiet" label="Warm" />
+        <Badge tone="quiet" label={address.warmupEndedAt ? `Warm since ${exactDay(address.warmupEndedAt, view.timeZone)}` : 'Warm'} />
       )}
     </div>
     {address.warmUp && <Budgets address={address} providers={address.warmUp.providers} />}
@@ -56,7 +57,7 @@ const Budgets = ({ address, providers }: BudgetsProps) =>
 
 const number = (value: number): string => value.toLocaleString('en')
 
-const Budget = ({ budget: { provider, budget, used, deferred, warm } }: { budget: ProviderBudget }) => (
+const Budget = ({ budget: { provider, budget, used, deferred, warm, lastDays } }: { budget: ProviderBudget }) => (
   <li class="budget">
     <span class="budget-provider">{provider === 'other' ? 'all others' : provider}</span>
     <svg class="budget-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">
@@ -66,6 +67,7 @@ const Budget = ({ budget: { provider, budget, used, deferred, warm } }: { budget
     </svg>
     <span class="budget-figures">
       {warm ? 'warm' : `${number(used)} of ${number(budget)} today`}
+      {lastDays && ` · ${lastDays.done} of ${lastDays.of} last days`}
       {deferred > 0 && <span class="budget-deferred"> · {number(deferred)} put off</span>}
     </span>
   </li>

@@ -23,6 +23,10 @@ export function relativeTime(at: Date, now: Date): string {
 export const exactTime = (at: Date, timeZone: string): string =>
   new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone }).format(at)
 
+/** `21 Nov 2026`. */
+export const exactDay = (at: Date, timeZone: string): string =>
+  new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone }).format(at)
+
 /** `14:05` today, `20 Nov, 14:05` this year, else with the year. */
 function shortTime(at: Date, { timeZone, now }: Place): string {
   const part = (options: Intl.DateTimeFormatOptions) => (when: Date) =>
