@@ -11,6 +11,7 @@ import { createRouting, type RoutingOptions } from '@posthaste/core/delivery/rou
 import { createScanning } from '@posthaste/core/delivery/scanning.ts'
 import { createSendLimit } from '@posthaste/core/delivery/send-limit.ts'
 import { createSiteLimitBook, type SiteLimitBook } from '@posthaste/core/delivery/site-limits.ts'
+import type { SiteReports } from '@posthaste/core/delivery/site-reports.ts'
 import { opportunisticPlans } from '@posthaste/core/delivery/tls-plans.ts'
 import { createIds, type NewId } from '@posthaste/core/domain/ids.ts'
 import type { Message } from '@posthaste/core/domain/message.ts'
@@ -60,6 +61,7 @@ export type EngineOptions = {
   readonly renews?: boolean
   readonly sources?: NonNullable<RoutingOptions['sources']>
   readonly book?: SiteLimitBook
+  readonly reports?: SiteReports
   /** Settings are read for every mail unless a benchmark wants them cached. */
   readonly directoryTtlMs?: number
   /** Signs tracking links, for tests that follow them. */
@@ -198,7 +200,7 @@ const acceptance = (rcptTo: readonly string[], raw: Buffer) => ({
 type Parts = { readonly newId: NewId; readonly clock: () => Date; readonly onFault: (fault: unknown) => void }
 
 const composeCourier = (
-  { db, dns, smtpPort, limits = {}, tlsPlans = opportunisticPlans, transcripts = 'failures', book, sitesKept }: EngineOptions,
+  { db, dns, smtpPort, limits = {}, tlsPlans = opportunisticPlans, transcripts = 'failures', book, reports, sitesKept }: EngineOptions,
   { newId, clock, onFault }: Parts,
 ) =>
   createSmtpCourier({
@@ -216,6 +218,7 @@ const composeCourier = (
     tlsPlans,
     port: smtpPort,
     keepTranscripts: transcripts,
+    ...(reports ? { reports } : {}),
     clock,
     random: Math.random,
     ...(sitesKept === undefined ? {} : { sitesKept }),

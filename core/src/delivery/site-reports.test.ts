@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => database[Symbol.asyncDispose]())
 
 const attempt = (site: string, given: Partial<SiteAttempt> = {}): SiteAttempt => ({
-  ...{ site, domain: `${site}.test`, host: `mx.${site}.test`, dead: false, outcome: { kind: 'sent', details: '', output: '250 ok' } },
+  ...{ site, host: `mx.${site}.test`, dead: false, outcome: { kind: 'sent', details: '', output: '250 ok' } },
   ...given,
 })
 const unexpected = (fault: unknown): never => {
@@ -32,7 +32,8 @@ it('counts by site and hour, keeps the last refusal, and writes what is left whe
   now = NOON
   reports.note(attempt('one', { outcome: putOff }))
   reports.note(attempt('one', { outcome: { kind: 'hard_fail', details: 'No such domain.', output: '' }, host: null, dead: true }))
-  reports.note(attempt('two', { domain: 'one.test' }))
+  reports.note(attempt('two'))
+  for (const led of ['one', 'two', 'two']) reports.lead('one.test', led)
   expect(await siteHoursOf(db, ['one'], { from: ELEVEN, until: NOON })).toEqual([])
   await reports[Symbol.asyncDispose]()
 

@@ -4,11 +4,14 @@ import type { Database } from '../store/database.ts'
 import { addSiteTallies, putSitesOfDomains, type SiteTally } from '../store/site-reports.ts'
 
 /** Disposing writes what is still noted. */
-export type SiteReports = AsyncDisposable & { readonly note: (attempt: SiteAttempt) => void }
+export type SiteReports = AsyncDisposable & {
+  /** Mail for the domain is about to go to that site, or has to wait for it. */
+  readonly lead: (domain: string, site: string) => void
+  readonly note: (attempt: SiteAttempt) => void
+}
 
 export type SiteAttempt = {
   readonly site: string
-  readonly domain: string
   readonly outcome: Pick<Outcome, 'kind' | 'details' | 'output' | 'replyClass'>
   readonly host: string | null
   readonly dead: boolean
@@ -56,15 +59,20 @@ export function createSiteReports({ db, node, clock, onFault, flushMs = FLUSH_MS
     }
   }
 
-  const notePlace = (domain: string, site: string, now: number): void => {
-    const known = written.get(domain)
-    if (known && known.site === site && known.at > now - SEEN_MS) return
-    if (written.size >= DOMAINS_KEPT) written.clear()
-    written.set(domain, { site, at: now })
-    places.set(domain, site)
+  const flushSoon = (): void => {
+    timer ??= setTimeout(() => void flush(), flushMs).unref()
   }
 
   return {
+    lead: (domain, site) => {
+      const now = clock().getTime()
+      const known = written.get(domain)
+      if (known && known.site === site && known.at > now - SEEN_MS) return
+      if (written.size >= DOMAINS_KEPT) written.clear()
+      written.set(domain, { site, at: now })
+      places.set(domain, site)
+      flushSoon()
+    },
     note: (attempt) => {
       const now = clock()
       const hour = Math.floor(now.getTime() / HOUR_MS) * HOUR_MS
@@ -72,8 +80,7 @@ export function createSiteReports({ db, node, clock, onFault, flushMs = FLUSH_MS
       const tally = tallies.get(key) ?? blank(new Date(hour), attempt.site, now)
       tallies.set(key, tally)
       count(tally, attempt, now)
-      notePlace(attempt.domain, attempt.site, now.getTime())
-      timer ??= setTimeout(() => void flush(), flushMs).unref()
+      flushSoon()
     },
     [Symbol.asyncDispose]: flush,
   }

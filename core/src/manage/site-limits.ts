@@ -1,5 +1,6 @@
 /** Temporary limits of sites, for operators: to see them, to set one by hand, and to end them. */
 import { change } from '../store/change.ts'
+import { callBackSuspended } from '../store/limited-mail.ts'
 import { addSiteLimit, BY_HAND, liftSiteLimit, listSiteLimits, type SiteLimit } from '../store/site-limits.ts'
 import { type Manage, record, requireOperator } from './context.ts'
 import { invalid, oneOfField, textField, wholeField } from './fields.ts'
@@ -53,14 +54,29 @@ function amountOf(kind: (typeof SETTABLE_LIMITS)[number], amount: number | undef
   return null
 }
 
-/** @returns false when it was not in force any more @throws AppError `auth.forbidden` */
+/** Workers learn of it within five seconds; who came back before would be sent away again. */
+const CALL_BACK_MS = 10_000
+/** Mail comes back within this time after a suspension (`couriers/site.ts`). */
+const SPREAD_MS = 5 * 60_000
+
+/**
+ * Mail that was to wait until the end of a suspension is called back.
+ * @returns false when it was not in force any more @throws AppError `auth.forbidden`
+ */
 export async function liftSiteLimitBy(manage: Manage, { id }: { id: number }): Promise<boolean> {
   requireOperator(manage)
-  return change(manage.db, async (tx) => {
-    const limit = await liftSiteLimit(tx, id, manage.clock())
-    if (limit) await record(tx, manage, { action: 'site_limit.lifted', subjectId: id, details: facts(limit) })
-    return limit !== undefined
+  const { db, clock } = manage
+  const limit = await change(db, async (tx) => {
+    const lifted = await liftSiteLimit(tx, id, clock())
+    if (lifted) await record(tx, manage, { action: 'site_limit.lifted', subjectId: id, details: facts(lifted) })
+    return lifted
   })
+  if (limit?.kind === 'suspend') {
+    const { site, until } = limit
+    const suspended = { site, from: until, until: new Date(until.getTime() + SPREAD_MS) }
+    await callBackSuspended(db, suspended, new Date(clock().getTime() + CALL_BACK_MS))
+  }
+  return limit !== undefined
 }
 
 const facts = ({ site, kind, amount, until, rule }: SiteLimit) => ({ site, kind, amount, rule, until: until.toISOString() })

@@ -50,7 +50,7 @@ export type SmtpCourierOptions = {
   readonly limits: SiteLimits
   readonly book: SiteLimitBook
   /** Told of every attempt, for people to see how sites do. */
-  readonly reports?: Pick<SiteReports, 'note'>
+  readonly reports?: Pick<SiteReports, 'lead' | 'note'>
   readonly tlsPlans: TlsPlans
   /** Where MX hosts listen. */
   readonly port: number
@@ -88,10 +88,11 @@ export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
     carry: async (parcel) => {
       const [found] = await Promise.all([whereTo(options, parcel), book.refresh()])
       if (found.kind === 'outcome') {
-        if (found.outcome.kind === 'soft_fail') report(options, { site: parcel.domain, domain: parcel.domain, ...found, dead: false })
+        if (found.outcome.kind === 'soft_fail') report(options, { site: parcel.domain, ...found, dead: false })
         return { kind: 'tried', outcome: found.outcome, trace: traceOf(found.outcome, null) }
       }
       const { target } = found
+      options.reports?.lead(parcel.domain, target.site)
       const chosen = parcel.source ? await parcel.source({ site: target.site, provider: target.provider?.name ?? 'other' }) : FREE_CHOICE
       if ('kind' in chosen) return chosen
       const known = siteOf(target, chosen.source?.ipv4 ?? '')
@@ -99,7 +100,7 @@ export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
       places.set(placeOf(parcel), known)
       const carried = await send(options, known, { target, parcel, source: chosen.source })
       if (carried.kind === 'later') return carried
-      report(options, { site: known.site, domain: parcel.domain, ...carried, dead: known.courier.state.dead })
+      report(options, { site: known.site, ...carried, dead: known.courier.state.dead })
       await chosen.note(carried.outcome)
       return carried
     },
@@ -135,8 +136,8 @@ const lineOf = ({ mailServerId, priority }: Stream): string => `${mailServerId} 
 
 type Reported = Omit<SiteAttempt, 'host'> & { readonly trace?: Trace }
 
-const report = ({ reports }: SmtpCourierOptions, { site, domain, outcome, trace, dead }: Reported): void =>
-  reports?.note({ site, domain, outcome, host: trace?.host ?? null, dead })
+const report = ({ reports }: SmtpCourierOptions, { site, outcome, trace, dead }: Reported): void =>
+  reports?.note({ site, outcome, host: trace?.host ?? null, dead })
 
 const FREE_CHOICE: Chosen = { source: null, note: async () => undefined }
 
@@ -163,13 +164,13 @@ async function send(options: SmtpCourierOptions, { courier, ...place }: Known, {
     return { kind: 'tried', outcome, trace: { ...traceOf(outcome, source), ...transcript } }
   }
   book.note(place, sent.result)
-  const { endpoint, secure, policy } = sent.session
+  const { endpoint, secure, resumed, policy } = sent.session
   const where = `${endpoint.ip}:${endpoint.port} (${endpoint.hostname})`
   const ours = sourceIpFor(source, endpoint.ip)
   const outcome = smtpOutcome(sent.result, { rcptTo, endpoint: where, sentWithTls: secure !== null, ...(ours ? { sourceIp: ours } : {}) })
   const kept = options.keepTranscripts === 'all' || (options.keepTranscripts === 'failures' && outcome.kind !== 'sent')
   const transcript = kept ? { transcript: sent.session.transcript } : {}
-  const used = { host: endpoint.hostname, tls: secure, tlsPolicy: secure ? policy : 'none' }
+  const used = { host: endpoint.hostname, tls: secure && { ...secure, resumed }, tlsPolicy: secure ? policy : 'none' }
   return { kind: 'tried', outcome, trace: { ...traceOf(outcome, source), ...used, ...transcript } }
 }
 

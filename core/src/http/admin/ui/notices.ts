@@ -3,7 +3,7 @@ const NOTICES = {
   'block.lifted': 'Lifted. Whoever was refused may try again.',
   'block.over': 'That block had ended already.',
   'site_limit.set': 'Set. Workers keep to it within seconds.',
-  'site_limit.lifted': 'Lifted. Mail that waited because of it comes to its turn at its next attempt.',
+  'site_limit.lifted': 'Lifted. Mail that waited for its end goes out within half a minute.',
   'site_limit.over': 'That limit had ended already.',
   'ip_pool.created': 'Pool added. Now give it addresses of this machine, and organizations that may use it.',
   'ip_pool.updated': 'Pool saved.',

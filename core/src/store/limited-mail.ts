@@ -1,0 +1,40 @@
+/** Mail that was told to come back when its site's suspension ends. */
+import type { Database } from './database.ts'
+import { select } from './select.ts'
+import { sitesOfDomains } from './site-reports.ts'
+
+export type Suspended = {
+  readonly site: string
+  /** When it was told to come back: at the end of the suspension or soon after. */
+  readonly from: Date
+  readonly until: Date
+}
+
+const ROWS_MAX = 5_000
+
+/** Lets it come at another time. Reads the queue once, some thousand entries at a time, and holds no lock for long. @returns how many */
+export async function callBackSuspended(db: Database, { site, from, until }: Suspended, dueAt: Date): Promise<number> {
+  let called = 0
+  for (let after = 0; ; ) {
+    const found = await select<{ messageId: number; domain: string }>(
+      db.$client,
+      `SELECT message_id AS messageId, domain FROM queue_entries
+       WHERE message_id > ? AND state = 'ready' AND scope = 'outgoing' AND due_at BETWEEN ? AND ? ORDER BY message_id LIMIT ?`,
+      [after, from, until, ROWS_MAX],
+    )
+    called += await callBack(db, { site, dueAt, found })
+    const last = found.at(-1)
+    if (!last || found.length < ROWS_MAX) return called
+    after = last.messageId
+  }
+}
+
+type Found = { readonly site: string; readonly dueAt: Date; readonly found: readonly { messageId: number; domain: string }[] }
+
+async function callBack(db: Database, { site, dueAt, found }: Found): Promise<number> {
+  const siteOf = await sitesOfDomains(db, [...new Set(found.map(({ domain }) => domain))])
+  const ids = found.filter(({ domain }) => (siteOf.get(domain) ?? domain) === site).map(({ messageId }) => messageId)
+  if (ids.length === 0) return 0
+  const [result] = await db.$client.query("UPDATE queue_entries SET due_at = ? WHERE message_id IN (?) AND state = 'ready'", [dueAt, ids])
+  return 'affectedRows' in result ? result.affectedRows : 0
+}
