@@ -1,34 +1,41 @@
 /** Words by which servers refuse mail, in bounces of many languages, and what they mean. The first that matches counts: from the special to the general. */
-import type { ReplyClass } from '../domain/smtp-reply-class.ts'
-
-export type BounceWords = {
-  readonly class: ReplyClass
-  readonly pattern: RegExp
-  /** Goes before a code that says something else. */
-  readonly decisive?: boolean
-}
+import { type BounceWords, FOREIGN_WORDS } from './bounce-words-foreign.ts'
 
 /** All patterns are linear: bounded gaps, no nested repetition. */
 export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
+    class: 'rate_limited',
+    pattern:
+      /(?:hourly|daily|monthly|sending|per[ -](?:second|minute|hour|day|domain)|connection).{0,30}(?:quota|limit)|exceed(?:s|ed|ing)?\b.{0,30}(?:connection|sending|rate)s? (?:limit|rate)/i,
+    decisive: true,
+  },
+  {
     class: 'mailbox_full',
     pattern:
-      /(?:mail ?box|mail ?folder|inbox|account|recipient|user|storage|quota|disk|maildir)\b.{0,60}(?:\bis full\b|\bfull\b(?! name)|over ?quota|over (?:the )?(?:allowed |disk |storage )?(?:quota|limit)|quota (?:exceeded|is exceeded)|exceed(?:s|ed|ing)? (?:its |the |their |his |storage |mailbox |disk )?(?:storage |mailbox |size |disk )?(?:quota|limit|allocation|size)|out of (?:storage|disk) ?space|insufficient (?:disk |storage )?(?:space|storage))|(?:over ?quota|quota ?exceeded|exceeded.{0,20}quota|not enough (?:storage|disk) space|insufficient (?:system )?storage.{0,30}(?:user|mailbox)|mailfolder is full|too many messages in (?:the|this) mailbox|mailbox size limit|exceed(?:s|ed)? (?:its|the|their|his) (?:\w{1,20} )?quota|exceeds? (?:the )?allowed size)|(?:postfach|mailbox)\b.{0,40}(?:\bvoll|überfüllt|überschritten)|bo[iî]te (?:aux lettres|mail|de réception)?.{0,40}pleine|buz[oó]n.{0,40}(?:lleno|excedid)|caixa (?:postal|de correio|de entrada)?.{0,30}cheia|casella.{0,40}piena|ящик.{0,30}переполнен|メールボックス.{0,20}(?:満杯|いっぱい|容量)|邮箱.{0,12}(?:已满|空间不足|容量)|552 5\.2\.2/is,
+      /(?:mail ?box|mail ?folder|inbox|account|recipient|user|storage|quota|disk|maildir)\b.{0,60}(?:\bis full\b|\bfull\b(?! name)|over ?quota|over (?:the )?(?:allowed |disk |storage )?(?:quota|limit)|quota (?:exceeded|is exceeded)|exceed(?:s|ed|ing)? (?:its |the |their |his |storage |mailbox |disk )?(?:storage |mailbox |size |disk )?(?:quota|limit|allocation|size)|out of (?:storage|disk) ?space|insufficient (?:disk |storage )?(?:space|storage)|(?:would )?exceed(?:s|ed)? (?:the |its )?(?:maximum )?(?:allowed )?(?:disk |storage))|(?:disk|user|storage|mailbox|mail|allowed|recipient)s? ?quota|quota (?:violation|limit|full|is full|reached)|over (?:its |the |their |his )?(?:disk |allowed |mail )?quota|full (?:mail ?box|inbox)|(?:exceed(?:s|ed)|over) (?:its |the |his )?(?:disk|storage) (?:space |storage )?(?:allocation|limit|quota)|space has been used up|(?:inbox|mailbox)\b.{0,20}size limit|size limit.{0,30}(?:inbox|mailbox)|too many messages (?:on|in) |too much mail data|quota_exceeded|out of storage|(?:over ?quota|quota ?exceeded|exceeded.{0,20}quota|not enough (?:storage|disk) space|insufficient (?:system )?storage.{0,30}(?:user|mailbox)|mailfolder is full|too many messages in (?:the|this) mailbox|mailbox size limit|exceed(?:s|ed)? (?:its|the|their|his) (?:\w{1,20} )?quota|exceeds? (?:the )?allowed size)|552 5\.2\.2/is,
     decisive: true,
   },
   { class: 'unknown_user', pattern: /recipient address(?:es)? rejected ?: ?access denied/i },
   { class: 'policy', pattern: /administrative(?:ly)? prohibit/i },
-  { class: 'sender_refused', pattern: /sender (?:address )?(?:was )?(?:rejected|verify failed)|sender verification/i },
+  {
+    class: 'sender_refused',
+    pattern:
+      /sender(?:'s)? (?:e-?mail )?(?:address |domain )?(?:was |is )?(?:rejected|verify failed|invalid|unknown|not found|does(?: not|n't) exist)|sender verification|(?:invalid|unknown|bad) sender|from:? (?:address )?domain is (?:invalid|unknown)/i,
+  },
   {
     class: 'recipient_restricted',
     pattern:
-      /RESOLVER\.RST\.|SenderNotAuthenticated|not accepting (?:mail|messages|e-?mail) from|only accepts? (?:mail|messages|e-?mail) from/i,
+      /RESOLVER\.RST\.|SenderNotAuthenticated|not authenticated (?:for|to send)|not accepting (?:mail|messages|e-?mail) from|only accepts? (?:mail|messages|e-?mail) from/i,
     decisive: true,
+  },
+  {
+    class: 'server_unavailable',
+    pattern: /(?:host|name|dns|domain|mx)\b.{0,60}(?:try again|temporar|time(?:d )?-?out)|temporar(?:y|ily).{0,30}(?:lookup|resol|dns)/i,
   },
   {
     class: 'no_such_domain',
     pattern:
-      /name service error|host (?:or domain )?(?:name )?(?:not found|unknown)|(?:unknown|no such) (?:mail )?(?:host|domain)|unrouteable (?:mail )?(?:domain|address)|nxdomain|couldn't find any host|null ?mx|no (?:mx|mail exchanger) (?:record|host)|domain (?:name )?(?:\S{1,80} )?(?:not found|unknown|does(?: not|n't) exist)/i,
+      /name service error|look ?up the (?:host|domain)|name or service not known|nodename nor servname|dns records? for the (?:destination|recipient)|recipient(?:'s)? domain|domain (?:mentioned |part )?(?:in|of) .{0,30}address\b.{0,20}unknown|no matches to nameserver|host (?:or domain )?(?:name )?(?:not found|unknown)|(?:unknown|no such) (?:mail )?(?:host|domain)|unroute?able (?:mail )?(?:domain|address)|nxdomain|couldn't find any host|null ?mx|no (?:mx|mail exchanger) (?:record|host)|domain (?:name )?(?:\S{1,80} )?(?:not found|unknown|does(?: not|n't) exist)/i,
   },
   {
     class: 'greylisted',
@@ -39,7 +46,7 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
     class: 'authentication',
     pattern:
-      /\bdmarc\b|authentication information|pass authentication|authentication checks?|\bspf\b.{0,60}(?:fail|reject|not|record|check|policy|denied|softfail|permerror)|(?:fail|reject|violat|denied|not).{0,60}\bspf\b|\bdkim\b.{0,60}(?:fail|reject|not|invalid|require|pass)|sender policy framework|unauthenticated (?:e-?mail|mail|sender)|(?:does|did) not (?:pass|meet) (?:the )?(?:authentication|sender id)|sender id .{0,30}(?:fail|pra)|550[ -]5\.7\.(?:26|509|515)|email authentication (?:is )?(?:required|check)/i,
+      /\bdmarc\b|authentication information|pass authentication|authentication checks?|\bspf\b.{0,60}(?:fail|reject|not|record|check|policy|denied|softfail|permerror)|(?:fail|reject|violat|denied|not).{0,60}\bspf\b|\bdkim\b.{0,60}(?:fail|reject|not|invalid|require|pass)|sender policy framework|fails? (?:dkim|spf|dmarc)|unauthenticated (?:e-?mail|mail|sender)|(?:does|did) not (?:pass|meet) (?:the )?(?:authentication|sender id)|sender id .{0,30}(?:fail|pra)|550[ -]5\.7\.(?:26|509|515)|\bspf (?:settings?|setup|records?|polic)|\/\/(?:\w{1,20}\.){0,2}(?:open)?spf\.|email authentication (?:is )?(?:required|check)/i,
     decisive: true,
   },
   {
@@ -50,19 +57,20 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   },
   {
     class: 'reverse_dns',
-    pattern: /reverse dns|\brdns\b|ptr record|\bptr\b|reverse (?:host|lookup|name)|generic (?:rdns|hostname)|fcrdns/i,
+    pattern:
+      /reverse[ -]dns|\brdns\b|ptr record|\bptr\b|reverse (?:host|lookup|name)|generic (?:rdns|hostname)|fcrdns|(?:find|resolve|verify) your (?:host|address|domain|ip)|(?:ip|client) (?:host)?name (?:lookup|check)|unresolvable (?:relay |client )?host/i,
     decisive: true,
   },
   {
     class: 'blocklisted',
     pattern:
-      /block ?list|black ?-?list|deny ?list|(?<!not )listed (?:at|by|in|on) (?!file)|\bdnsbl\b|\brbls?\b|\bsurbl\b|spamhaus|spamcop|barracudacentral|sorbs|\bUCEPROTECT|invaluement|banned sending ip|\bS3(?:140|150)\b|(?:ip|host) (?:address )?(?:\[?[\da-f.:]+\]? )?(?:is |has been |was )?(?:blocked|banned|listed|blacklisted)/i,
+      /block ?list|black ?-?list|deny ?list|(?<!not )listed (?:at|by|in|on) (?!file)|\bdnsbl\b|\brbls?\b|\bsurbl\b|spamhaus|spamcop|barracudacentral|sorbs|\bUCEPROTECT|\bdsbl\b|njabl|cbl\.abuseat|invaluement|banned sending ip|\bS3(?:140|150)\b|(?:ip|host) (?:address )?(?:\[?[\da-f.:]+\]? )?(?:is |has been |was )?(?:blocked|banned|listed|blacklisted)/i,
     decisive: true,
   },
   {
     class: 'reputation',
     pattern:
-      /senderscore|sender score|reputation|cloudmark|proofpoint\.com\/|(?:your|sending|client|connecting) (?:ip|host|server|network|mail server|address \[).{0,40}(?:block|banned|refus|reject|denied|not allowed|bad|poor)|blocked (?:using|due to|because of) (?:.{0,30})(?:ip|sender|server)|poor sender|dynamic (?:ip|address)|access denied, banned|too many spam|(?:received|detected).{0,30}spam from/i,
+      /(?:bad|invalid|extreme|unverif\w{1,8}|suspicious)\b.{0,20}\bips?\b(?! version)|(?:sender|sending|source|remote|client|your) ?(?:ips?|remotehost)\b.{0,40}(?:reject|block|refus|denied|bad|suspicious|banned|not accept)|not (?:currently )?accepting (?:mail|messages|e-?mail|connections) from (?:your|this) (?:ip|host|server|network)|mail server at .{0,60}(?:is )?blocked|(?:use|through) the (?:smtp|mail) server of your (?:isp|provider)|your server requires confirmation|unfortunately, messages from|ip address(?:es)? (?:is |are )?not (?:authori[sz]ed|accepted|allowed)|mail from \[?\d{1,3}(?:\.\d{1,3}){3}\]? (?:is )?(?:not|rejected|refused|denied)|dynamic\b.{0,20}\bip\b|sender is (?:a )?spammer|suspiciously like (?:a )?spam|senderscore|sender score|reputation|cloudmark|proofpoint\.com\/|(?:your|sending|client|connecting) (?:ip|host|server|network|mail server|address \[).{0,40}(?:block|banned|refus|reject|denied|not allowed|bad|poor)|blocked (?:using|due to|because of) (?:.{0,30})(?:ip|sender|server)|poor sender|dynamic (?:ip|address)|access denied, banned|too many spam|(?:received|detected).{0,30}spam from/i,
     decisive: true,
   },
   {
@@ -73,37 +81,38 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
     class: 'login_required',
     pattern:
-      /authentication (?:is )?required|must (?:be )?authenticate|auth(?:entication)? (?:failed|needed)|login required|not authenticated|smtp auth|client was not authenticated/i,
+      /authentication (?:is )?(?:required|turned on|failure)|requires? authentication|must (?:be )?authenticate|auth(?:entication)? (?:failed|needed)|login required|not authenticated|smtp auth|client was not authenticated/i,
   },
   {
     class: 'mail_loop',
     pattern:
-      /(?:mail|routing|message|delivery|forwarding)(?:[- ]| is )?loop(?:s|ing|ed)?\b|loop (?:detected|count)|loops back|too many hops|hop count|maximum hop|excessive hops|(?:many|much) received (?:headers|lines)|mailschleife/i,
+      /(?:mail|routing|message|delivery|forwarding)(?:[- ]| is )?loop(?:s|ing|ed)?\b|loop (?:detected|count)|loops back|too many hops|hop count|maximum hop|excessive hops|(?:many|much) received (?:headers|lines)/i,
   },
   {
     class: 'virus',
     pattern:
-      /\bvirus(?:es)?\b|malware|trojan|infected|\bworm\b|phish|dangerous (?:attachment|content)|(?:attachment|file|zip|exe).{0,40}(?:not allowed|blocked|prohibited|forbidden|banned|type)|blocked.{0,20}attachment|security issue/i,
+      /\bvirus(?:es)?\b|malware|trojan|infected|\bworm\b|phish|dangerous (?:attachment|content)|(?:attachment|file|zip|exe).{0,40}(?:not allowed|blocked|prohibited|forbidden|banned|type)|(?:blocked|prohibited|forbidden|banned|dangerous).{0,20}attachment|security issue/i,
   },
   {
     class: 'too_large',
     pattern:
-      /(?:message|mail|email|size|attachment)\b.{0,40}(?:too (?:large|big)|(?:is|line) too long|exceed(?:s|ed)?.{0,40}(?:size|limit|maximum|length|max)|larger than|larger then)|too large|size limit|exceeds? (?:the )?(?:maximum|fixed|allowed|max(?:imum)?) .{0,20}size|message length exceeds|zu gro(?:ß|ss)|trop (?:volumineux|gros|grand)|demasiado grande|troppo grande|大きすぎ|\b552 .{0,20}size/i,
+      /(?:message|mail|email|size|attachment)\b.{0,40}(?:too (?:large|big)|(?:is|line) too long|exceed(?:s|ed)?.{0,40}(?:size|limit|maximum|length|max)|larger than|larger then)|too large|size limit|exceed(?:s|ed)? (?:the )?max(?:imum)?\b.{0,30}size|exceeds? (?:the )?(?:maximum|fixed|allowed|max(?:imum)?) .{0,20}size|message length exceeds|\b552 .{0,20}size/i,
   },
   {
     class: 'spam_content',
     pattern:
-      /\bspam(?:my|ming|iness)?\b|\bjunk\b|unsolicited|\bbulk\b|\bUBE\b|\bUCE\b|content (?:filter|rejected|reject|denied|refused|not acceptable|policy|restriction)|(?:rejected|refused|blocked|denied).{0,30}content|(?:message|mail|email) content|spamassassin|score .{0,20}(?:exceed|high|over|above|threshold)|bayes|(?:message|mail|url|link|subject|header)s? (?:was |were |has been |have been |is )?(?:blocked|filtered|detected as)|message (?:was )?(?:identified|considered|classified) as|looks like/i,
+      /\bspam(?:my|ming|mer|iness)?\b|\bjunk\b|unsolicited|\bbulk\b|\bUBE\b|\bUCE\b|\banti-?spam|banned content|mass.?mail(?:er|ing)|content (?:filter|rejected|reject|denied|refused|not acceptable|policy|restriction)|(?:rejected|refused|blocked|denied).{0,30}content|(?:message|mail|email) content|spamassassin|score .{0,20}(?:exceed|high|over|above|threshold)|bayes|(?:message|mail|url|link|subject|header)s? (?:was |were |has been |have been |is )?(?:blocked|filtered|detected as)|message (?:was )?(?:identified|considered|classified) as|looks like/i,
   },
+  ...FOREIGN_WORDS,
   {
     class: 'relay_denied',
     pattern:
-      /relay(?:ing)?(?: of mail)? (?:is )?(?:access )?(?:denied|not (?:allowed|permitted|authorized)|prohibited|forbidden|rejected)|(?:unable|not (?:permitted|allowed|authorized)|cannot|refus\w{1,3}|won't|not) (?:to )?relay|we (?:do not|don't) relay|does not relay|not (?:a )?(?:relay|gateway)|(?:domain|host) (?:isn't|is not|not) (?:in my list of allowed rcpthosts|hosted|local|handled|served|one of)|in my list of allowed rcpthosts|relay.{0,20}(?:5\.7\.1|denied)|no relaying|isn't allowed to be relayed|not our customer|weiterleit\w+ nicht/i,
+      /relay(?:ing)?(?: of mail)? (?:is )?(?:access )?(?:denied|not (?:allowed|permitted|authorized)|prohibited|forbidden|rejected)|(?:unable|not (?:permitted|allowed|authorized)|cannot|refus\w{1,3}|won't|not) (?:to )?relay|we (?:do not|don't) relay|does not relay|not (?:a )?(?:relay|gateway)|(?:domain|host) (?:isn't|is not|not) (?:in my list of allowed rcpthosts?|hosted|local|handled|served|one of)|list of allowed rcpthosts?|(?:open|insecure)\b.{0,10} relay|as a relay|relaying mail to|relay.{0,20}(?:5\.7\.1|denied)|no relaying|isn't allowed to be relayed|not our customer/i,
   },
   {
     class: 'mailbox_disabled',
     pattern:
-      /(?:mail ?box|account|user|recipient|address|e-?mail|inbox|customer|subscriber|konto|compte|cuenta)\b.{0,60}\b(?:disabled|inactive|deactivated|suspended|blocked|locked|closed|expired|terminated|cancell?ed|discontinued|deleted|not active|not activated|frozen|dormant|abandoned|no longer (?:active|in use|available|valid|in service|accepts?|used|monitored|exists?|with|working|employed)|gesperrt|deaktiviert|désactivé|suspendue?|inhabilitad|desactivad|desativad|disattivat|заблокирован|отключен)|(?:disabled|inactive|suspended|deactivated|closed) (?:mail ?box|account|user|recipient|address)|no longer (?:on (?:the )?server|works? (?:here|for|at)|employed)|has left (?:the )?(?:company|organi[sz]ation)|帳號.{0,8}(?:停用|暫停)|账[号户].{0,8}(?:停用|冻结|禁用)/i,
+      /(?:mail ?box|account|user|recipient|address|e-?mail|inbox|customer|subscriber)\b.{0,60}\b(?:disabled|inactive|deactivated|suspended|blocked|locked|closed|expired|terminated|cancell?ed|discontinued|deleted|not active|not activated|frozen|dormant|abandoned|no longer (?:active|in use|available|valid|in service|accepts?|used|monitored|exists?|with|working|employed))|(?:disabled|inactive|suspended|deactivated|closed) (?:mail ?box|account|user|recipient|address)|(?:has been|is|user|account) suspended|suspend the service|not use this (?:mailbox|account|address) any ?more|archived (?:mailbox|recipient|user)|temporar(?:y|ily) locked|no longer (?:on (?:the )?server|works? (?:here|for|at)|employed)|has left (?:the )?(?:company|organi[sz]ation)/i,
   },
   {
     class: 'mailbox_moved',
@@ -113,12 +122,12 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
     class: 'recipient_restricted',
     pattern:
-      /(?:sender|you|author|user|address)\b.{0,60}(?:not (?:authori[sz]ed|allowed|permitted|on (?:the )?(?:white|safe|allow))|isn't (?:allowed|on|authori[sz]ed)|(?:is )?(?:blocked|rejected|refused|denied) by (?:the )?(?:recipient|user)|don't have permission|do not have permission)|(?:delivery|mail) not authori[sz]ed|recipient (?:has )?(?:refused|reject(?:s|ed)|blocked|declined|does not accept|doesn't accept|not accepting)|restricted|RESOLVER\.RST\.|only accepts? (?:mail|messages|e-?mail) from|not accepting (?:mail|messages)|does not wish to receive|whitelist|closed (?:list|group)|members? only|moderat|sender (?:address )?(?:is )?(?:rejected|denied|refused|blocked)|no permission|not have permission/i,
+      /(?:sender|you|author|user|address)\b.{0,60}(?:not (?:authori[sz]ed|allowed|permitted|on (?:the )?(?:white|safe|allow))|isn't (?:allowed|on|authori[sz]ed)|(?:is )?(?:blocked|rejected|refused|denied) by (?:the )?(?:recipient|user)|don't have permission|do not have permission)|(?:delivery|mail) not authori[sz]ed|recipient (?:has )?(?:refused|reject(?:s|ed)|blocked|declined|does not accept|doesn't accept|not accepting)|restricted|RESOLVER\.RST\.|only accepts? (?:mail|messages|e-?mail) from|not accepting (?:mail|messages)|does not wish to receive|whitelist|closed (?:list|group)|members?[ -]only|non-?member|not (?:a )?(?:subscribed|subscriber|pre-?approved)|rule imposed|not accepting any|user reject|recipient preferences|user rules|moderat|sender (?:address )?(?:is )?(?:rejected|denied|refused|blocked)|no permission|not have permission/i,
   },
   {
     class: 'unknown_user',
     pattern:
-      /(?:user|mail ?box|recipient|account|address|alias|addressee|inbox|person|customer|name|mailuser|e-?mail(?: address)?|local part|destination|subscriber|list)\b.{0,80}(?:\bunknown\b|not (?:be )?(?:found|known|listed|recogni[sz]ed|exist|valid|here|local|our customer)|(?:was|is)(?:n't| not| un)? ?(?:not )?(?:found|unknown|invalid|nonexistent|non-existent|unavailable|undeliverable|unroutable)|(?:does|do|did) ?(?:not|n't) (?:exist|appear|have|match|resolve)|\bno such|doesn.?t (?:exist|have)|couldn.?t be found|invalid|unavailable|incorrect|undeliverable)|(?:unknown|no such|no|invalid|non-?existent|nonexistent|bad|illegal|not a valid|unrouteable|unroutable|undeliverable|misspelled|unrecogni[sz]ed|incorrect|can't find|cannot find|not a known|couldn't find) (?:such )?(?:virtual |local |e-?mail |mail |destination |final |recipient |rcpt )?(?:user|mail ?box|recipient|account|address|alias|person|here by that name|one here by that name|addressee|name|local part|mailuser)|no (?:mailbox|one|user) here|user (?:name )?unknown|validrcptto|RecipNotFound|ADR\.ExRecipNotFound|recipient (?:address )?rejected|address rejected|not listed in (?:public )?(?:name & )?(?:address|domino) (?:book|directory)|isn't in our (?:system|directory)|user .{0,60} not (?:known|listed|found) (?:at|in|on)|this account does not exist|vpopmail|benutzer.{0,30}(?:unbekannt|nicht (?:gefunden|vorhanden|bekannt))|(?:empfänger|adresse|konto|postfach).{0,60}(?:unbekannt|nicht (?:gefunden|vorhanden|bekannt|existiert)|existiert nicht|ungültig)|existiert (?:bei uns )?nicht|(?:utilisateur|destinataire|adresse|compte|bo[iî]te).{0,60}(?:inconnue?|introuvable|n'existe|invalide|inexistante?)|adresse d.?au moins un destinataire invalide|no se (?:ha )?encontr(?:ó|ado)|(?:usuario|destinatario|direcci[oó]n|cuenta|buz[oó]n).{0,60}(?:desconocid|no existe|no (?:se )?(?:encontr|ha)|inexistente|inv[aá]lid)|(?:usu[aá]rio|destinat[aá]rio|endere[cç]o|conta|caixa).{0,60}(?:desconhecid|n[aã]o existe|inexistente|n[aã]o (?:foi )?encontrad|inv[aá]lid)|(?:utente|destinatario|indirizzo|casella).{0,60}(?:sconosciut|inesistente|non (?:esiste|trovat|valid))|(?:gebruiker|adres|postbus).{0,60}(?:onbekend|bestaat niet|niet gevonden)|(?:użytkownik|adres|konto|skrzynka).{0,60}(?:nieznan|nie istnieje)|(?:пользовател|адрес|ящик|получател).{0,60}(?:не (?:найден|существует|обнаружен)|неизвест)|(?:ユーザ|宛先|メールアドレス|アドレス).{0,40}(?:不明|見つかりません|存在しません|ありません)|(?:收件人|用户|邮箱|地址).{0,40}(?:不存在|未找到|无效)|(?:kullanıcı|adres).{0,40}(?:bulunamadı|yok)|(?:användaren|mottagaren|adressen|brugeren|modtageren).{0,40}(?:okänd|finns inte|findes ikke|ukendt|hittades inte)/is,
+      /(?:user(?: ?id|name)?|mail ?box|recipient|account|address|alias|addressee|inbox|person|customer|name|mailuser|e-?mail(?: address)?|local part|destination|subscriber|list)\b.{0,80}(?:\bunknown\b|not (?:be )?(?:found|known|listed|recogni[sz]ed|exist|valid|here|local|our customer)|(?:was|is)(?:n't| not| un)? ?(?:not )?(?:found|unknown|invalid|nonexistent|non-existent|unavailable|undeliverable|unroutable)|(?:does|do|did) ?(?:not|n't) (?:exist|appear|have|match|resolve)|\bno such|doesn.?t (?:exist|have)|couldn.?t be found|invalid|unavailable|incorrect|undeliverable)|(?:unknown|no such|no|invalid|non-?existent|nonexistent|bad|illegal|not a valid|unrouteable|unroutable|undeliverable|misspelled|unrecogni[sz]ed|incorrect|can't find|cannot find|not a known|couldn't find) (?:such )?(?:virtual |local |e-?mail |mail |destination |final |recipient |rcpt |delivery ){0,2}(?:user|mail ?box|recipient|account|address|alias|person|here by that name|one here by that name|addressee|name|local part|mailuser)|no (?:mailbox|one|user) here|not (?:a )?local (?:address|user)|(?:does|do) not work here|no valid recipients?|user (?:name )?unknown|validrcptto|Recip(?:ient)?NotFound|can't accept user|mail ?box not (?:present|available)|in name directory|recipient not ok|missing home directory|recipient (?:address )?rejected|address rejected|not listed in (?:public )?(?:name & )?(?:address|domino) (?:book|directory)|isn't in our (?:system|directory)|user .{0,60} not (?:known|listed|found) (?:at|in|on)|this account does not exist|vpopmail/is,
   },
   {
     class: 'no_such_domain',
@@ -133,7 +142,7 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
     class: 'timed_out',
     pattern:
-      /(?:delivery|message|mail|retry|queue|routing|transport)\b.{0,40}(?:time(?:d)? ?-?out|expired|timed out|time expired|too long)|retry (?:time(?:out)?|limit) (?:not reached|exceeded|expired)|retry time(?:out)? exceeded|in the queue too long|been in the queue|message expired|(?:gave|giving|given) up|could not be delivered (?:for|within|after)|unable to deliver.{0,30}(?:days|hours)|delivery time expired|cannot send message (?:within|for) \d|(?:has not|hasn't) been (?:collected|delivered) after/i,
+      /(?:delivery|message|mail|retry|queue|routing|transport)\b.{0,40}(?:time(?:d)? ?-?out|expired|timed out|time expired|too long)|retry (?:time(?:out)?|limit) (?:not reached|exceeded|expired)|retry time(?:out)? exceeded|in the queue too long|been in the queue|message expired|(?:gave|giving|given) up|after (?:multiple|several|many|numerous|\d{1,3}) (?:retries|tries|attempts)|numerous attempts|failing for a long time|queue period|not reachable within|attempts will continue|could not be delivered (?:for|within|after)|unable to deliver.{0,30}(?:days|hours)|delivery time expired|cannot send message (?:within|for) \d|(?:has not|hasn't) been (?:collected|delivered) after/i,
   },
   {
     class: 'server_full',
@@ -143,13 +152,17 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
     class: 'sender_refused',
     pattern:
-      /(?:sender|from|return.path|envelope|mail from)\b.{0,40}(?:rejected|denied|refused|blocked|invalid|unknown|not (?:found|valid|exist|accepted|verified)|verify failed)|(?:bad|invalid|unknown) (?:sender|return path|envelope)|sender verif|domain of sender/i,
+      /(?:sender|from|return.path|envelope(?! recip)|mail from)\b.{0,40}(?:rejected|denied|refused|blocked|invalid|unknown|not (?:found|valid|exist|accepted|verified)|verify failed)|(?:bad|invalid|unknown) (?:sender|return path|envelope)|sender verif|domain of sender|bogus (?:mail from|sender)|not owned by user|unroute?able sender|\bbatv\b|valid from:/i,
+  },
+  {
+    class: 'malformed',
+    pattern: /bare (?:lf|newline)|(?:missing|invalid|duplicate|multiple|malformed|bad) (?:.{0,20} )?(?:headers?\b|date\b|message-id)/i,
   },
   { class: 'too_many_recipients', pattern: /too many recipients/i },
   {
     class: 'policy',
     pattern:
-      /\bpolic(?:y|ies)\b|administrative(?:ly)? (?:prohib|den|reject)|prohibited|not (?:permitted|allowed|authori[sz]ed|acceptable|accepted)|forbidden|denied by|access denied|rejected by (?:the )?(?:recipient|server|administrator|user|rule|system|mail)|security|violat|compliance|transport ?rules?|blocked by|unacceptable|rejected for|refused by/i,
+      /\bpolic(?:y|ies)\b|administrative(?:ly)? (?:prohib|den|reject)|prohibited|not (?:permitted|allowed|authori[sz]ed|acceptable|accepted)|forbidden|denied by|access denied|rejected by (?:the )?(?:recipient|server|administrator|user|rule|system|mail)|security|violat|compliance|transport ?rules?|blocked by|unacceptable|rejected for|(?<!connection )refused by/i,
   },
   {
     class: 'server_unavailable',
@@ -159,7 +172,7 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
     class: 'malformed',
     pattern:
-      /(?:8.?bit|smtputf8|mime|bare (?:lf|newline)|line (?:is )?too long|(?:missing|invalid|duplicate|multiple|malformed|bad|no) (?:.{0,20} )?(?:header|from|date|message-id|to header)|conversion|rfc ?-?\d{3,4}|not (?:rfc|compliant)|encoding|attachments? (?:required|missing))/i,
+      /(?:8.?bit|smtputf8|mime|bare (?:lf|newline)|line (?:is )?too long|(?:missing|invalid|duplicate|multiple|malformed|bad|no) (?:.{0,20} )?(?:headers?\b|date\b|message-id|from (?:header|field|line))|improperly|conversion|rfc ?-?\d{3,4}|not (?:rfc|compliant)|encoding|attachments? (?:required|missing))/i,
   },
   {
     class: 'command_refused',

@@ -53,6 +53,8 @@ export const isAutomatic = (parts: ReportParts): boolean => {
   return mailSystem || nullSender || automatic || (!byPerson && BOUNCE_SUBJECT.test(subject))
 }
 
+export const isFromMailSystem = (parts: ReportParts): boolean => readSigns(parts, {}).mailSystem
+
 function readSigns({ headers, text }: ReportParts, { mailFrom }: ReportEnvelope): Signs {
   const last = (name: string): string => decodeWords((lastHeader(headers, name) ?? '').slice(0, 2_000))
   const subject = last('subject').trim()
@@ -63,11 +65,16 @@ function readSigns({ headers, text }: ReportParts, { mailFrom }: ReportEnvelope)
     subject,
     text: spoken(text),
     byPerson: /^(?:re|fwd?|aw|wg|sv|vs|tr|rv|enc|antw|odp|回复|转发|답장)\s?(?:\[\d+\])?[:：]/i.test(subject),
-    mailSystem: MAIL_SYSTEM.test(local) || MAIL_SYSTEM_NAME.test(from?.name ?? '') || /mailer-?daemon/i.test(last('from')),
+    mailSystem:
+      MAIL_SYSTEM.test(local.replace(/\W+$/, '')) ||
+      MAIL_SYSTEM_NAME.test(from?.name ?? '') ||
+      /mailer-?daemon|^\s*<>\s*$/i.test(last('from')) ||
+      /^multipart\/report\b.*delivery-status/is.test(last('content-type')),
     nullSender: mailFrom === '' || last('return-path') === '<>',
     automatic:
       (submitted !== '' && !submitted.startsWith('no')) ||
-      /auto|bulk|junk/i.test(last('precedence')) ||
+      /auto|junk/i.test(last('precedence')) ||
+      (/bulk/i.test(last('precedence')) && !headers.some(({ name }) => LIST_FIELDS.includes(name))) ||
       headers.some(({ name }) => AUTOMATIC_FIELDS.includes(name)),
     answering:
       headers.some(({ name }) => ANSWERING_FIELDS.includes(name)) ||
@@ -76,6 +83,8 @@ function readSigns({ headers, text }: ReportParts, { mailFrom }: ReportEnvelope)
   }
 }
 
+/** What people write to a list is `bulk` as well. RFC 2369, RFC 2919 */
+const LIST_FIELDS = ['list-id', 'list-post', 'list-unsubscribe', 'mailing-list', 'x-mailing-list']
 const AUTOMATIC_FIELDS = [
   'x-auto-response-suppress',
   'x-ms-exchange-generated-message-source',
@@ -113,7 +122,7 @@ const STRONG_CHALLENGE =
 function isAnswer(signs: Signs): boolean {
   const { subject, mailSystem, byPerson, text } = signs
   const named = AUTO_SUBJECT.test(subject.replace(/^(?:re|aw|sv|antw)\s?:\s*/i, ''))
-  if (!named) return signs.answering && !failsAtSmtp(signs) && !(mailSystem && BOUNCE_TEXT.test(text))
+  if (!named) return signs.answering && !failsAtSmtp(signs) && !(mailSystem && (BOUNCE_TEXT.test(text) || BOUNCE_SUBJECT.test(subject)))
   if (mailSystem && (failsAtSmtp(signs) || BOUNCE_SUBJECT.test(subject))) return false
   return isMachine(signs) || !byPerson
 }
@@ -143,4 +152,4 @@ function isBounce(signs: Signs): boolean {
 
 /** Told to the writer about his own mail, as people seldom do. */
 const ABOUT_YOUR_MAIL =
-  /(?:following|these) (?:recipient|address)|your (?:message|mail|e-?mail)\b.{0,120}(?:\bnot\b|undeliver|fail|reject|return)|(?:recipient|address)(?:\(s\)|es|s)?.{0,20}(?:could|failed)/is
+  /(?:following|these|failed) (?:recipient|address)|your (?:message|mail|e-?mail)\b.{0,120}(?:\bnot\b|undeliver|fail|reject|return)|(?:recipient|address)(?:\(s\)|es|s)?.{0,20}(?:could|failed)/is

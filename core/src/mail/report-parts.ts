@@ -1,6 +1,6 @@
 /** A mail taken apart for reading it as a report: machine-readable fields, returned mails, and text. Bounded, whatever it holds. */
 import { decodeText } from './charset.ts'
-import { type Header, readHeaders } from './headers.ts'
+import { type Header, lastHeader, readHeaders } from './headers.ts'
 import { contentDisposition, leaves, type MimePart, readMimeTree } from './mime-tree.ts'
 import { type Fields, parseFieldBlocks } from './report-fields.ts'
 import { textOfHtml } from './text-of-html.ts'
@@ -14,6 +14,8 @@ export type ReportParts = {
   readonly disposition: Fields | undefined
   /** Headers of mails that came along. */
   readonly returned: readonly (readonly Header[])[]
+  /** A mail that came along and is a report itself. */
+  readonly enclosedReport: Buffer | undefined
   /** What a person reads, in UTF-8. */
   readonly text: string
 }
@@ -36,15 +38,15 @@ export function readParts(raw: Buffer): ReportParts {
   const parts = [...leaves(root)]
   const ofType = (...types: string[]) => parts.filter((part) => types.includes(part.type ?? ''))
   const fieldsOf = (part: MimePart | undefined) => (part ? parseFieldBlocks(partText(raw, part)) : [])
+  const returned = parts.filter((part) => RETURNED_TYPES.includes(part.type ?? '') || isMailFile(part)).slice(0, RETURNED_MAX)
+  const mails = returned.map((part) => partBytes(raw, part))
   return {
     headers: bounded(root.headers),
     deliveryStatus: ofType(...STATUS_TYPES).flatMap(fieldsOf),
     feedback: merged(fieldsOf(ofType('message/feedback-report')[0])),
     disposition: merged(fieldsOf(ofType('message/disposition-notification', 'message/global-disposition-notification')[0])),
-    returned: parts
-      .filter((part) => RETURNED_TYPES.includes(part.type ?? '') || isMailFile(part))
-      .slice(0, RETURNED_MAX)
-      .map((part) => bounded(readHeaders(partBytes(raw, part)))),
+    returned: mails.map((mail) => bounded(readHeaders(mail))),
+    enclosedReport: mails.find((mail) => /^multipart\/report/i.test(lastHeader(readHeaders(mail), 'content-type') ?? '')),
     text: parts
       .filter(isText)
       .slice(0, TEXTS_MAX)

@@ -1,5 +1,8 @@
 /** Finds in a bounce's text whom it could not reach, and what was said about it. */
-import { COPY_BEGINS, SMTP_REPLY } from './report-words.ts'
+import { parseAddressList } from './addresses.ts'
+import { lastHeader } from './headers.ts'
+import type { ReportParts } from './report-parts.ts'
+import { BOUNCE_TEXT, CHALLENGE, COPIED_FIELDS, COPY_BEGINS, DELAY_TEXT, SMTP_REPLY } from './report-words.ts'
 
 export type FoundRecipient = { readonly address: string; readonly diagnostic: string | null }
 
@@ -13,7 +16,7 @@ const ANY_ADDRESS = new RegExp(ADDRESS, 'gu')
 
 /** A line that is about one address and nothing else, as nearly all mail servers write it. */
 const ALONE = new RegExp(
-  String.raw`^[\s>*|-]{0,20}(?:(?:To|Recipients?|Final[ -]Recipient|Original[ -]Recipient|Failed Recipients?|Failed address(?:es)?|Address|User|Mailbox|E-?mail(?: address)?|Rcpt|RCPT TO|Addressee|Empfänger|An|Destinataires?|Destinatari[oa]s?|Para|Ontvangers?|Aan|Mottagare|Modtager|Odbiorca|Получатель|Кому|宛先|收件人|받는 사람|Alıcı)(?:\s*[:：=]\s*|\s+)(?:rfc822;|smtp;|RFC-822;)?\s*)?["']?(?:\[?(?:smtp|mailto|rfc822)[:;])?\s*<?(?<address>${ADDRESS})>?\]?["']?(?:\s*\((?:expanded from|generated from|was|reason|ultimately generated from)[^)]{0,300}\)?|<mailto:[^>]{0,300}>)?\s*(?:[:;,.]?\s*$|[:：]\s*(?<said>\S.{0,900})$|\s*\((?<why>.{1,400})\)\s*$|\s+(?:on|because|failed|was|\.\.\.|-|—)\s*(?<rest>.{0,600})$)`,
+  String.raw`^[\s>*|-]{0,20}(?:(?:To|(?:Intended )?Recipients?(?: address)?|Final[ -]Recipient|Original[ -](?:Recipient|address)|Failed Recipients?|Failed address(?:es)?|Address|User|Mailbox|E-?mail(?: address)?|Rcpt|RCPT TO|Addressee|Empfänger|An|Destinataires?|Destinatari[oa]s?|Para|Ontvangers?|Aan|Mottagare|Modtager|Odbiorca|Получатель|Кому|宛先|收件人|받는 사람|Alıcı)(?:\s*[:：=]\s*|\s+)(?:rfc822;|smtp;|RFC-822;)?\s*)?["']?(?:\[?(?:smtp|mailto|rfc822)[:;])?\s*<?(?<address>${ADDRESS})>?\]?["']?(?:\s*\((?:expanded from|generated from|was|reason|ultimately generated from)[^)]{0,300}\)?|<mailto:[^>]{0,300}>)?\s*(?:[:;,.]?\s*$|[:：]\s*(?<said>\S.{0,900})$|\s*\((?<why>.{1,400})\)\s*$|\s+(?:on|because|failed|was|\.\.\.|-|—)\s*(?<rest>.{0,600})$)`,
   'iu',
 )
 
@@ -27,19 +30,40 @@ const LED_TO = new RegExp(
 const ABOUT_OTHERS =
   /^[\s>]{0,10}(?:from|sender|reply-to|return-path|message-?id|x-[\w-]{1,40}|received|cc|in-reply-to|references|mail from|de|von|absender|expéditeur|remitente|mittente|reporting-mta|dkim-signature|date|subject)\s?:|(?:contact|forward|e-?mail|write to|mail to|report|assist|help|support|complain|please|send).{0,80}(?:postmaster|mailmaster|abuse|admin|support|helpdesk|hostmaster)|MAIL FROM/i
 
+/** Addresses above it are those of the mail, not of the failure. */
+const HEADING =
+  /(?:did not|didn't|could not|couldn't|cannot|was not|were not|not)\b.{0,40}(?:reach|deliver|receive|sent)\w{0,3}\b.{0,40}(?:following|these|to|recipients?(?:\(s\))?)\s?:\s*$|(?:following|these|failed|undeliverable|rejected) (?:recipient|address|destination)(?:\(e?s\)|e?s)?\b.{0,150}:\s*$/i
+
 const NOBODY = /^(?:mailer-daemon|postmaster|abuse|support|helpdesk|hostmaster|no-?reply|mail-daemon)@/i
 
-/** The part of a text that speaks, without the copy of the original behind it. */
+/** The part of a text that speaks, without the copy of the original behind it. Fields in front of all words only say which mail it is about. */
 export function spoken(text: string): string {
-  const copy = COPY_BEGINS.exec(text)
-  return copy && copy.index > 40 ? text.slice(0, copy.index) : text
+  const copies = [COPY_BEGINS.exec(text)?.index ?? -1, fieldsAfterWords(text)].filter((index) => index > 40)
+  return copies.length > 0 ? text.slice(0, Math.min(...copies)) : text
+}
+
+function fieldsAfterWords(text: string): number {
+  const said = Math.min(...[BOUNCE_TEXT, DELAY_TEXT, CHALLENGE].map((pattern) => pattern.exec(text)?.index ?? text.length))
+  const from = said < text.length ? said : 0
+  const fields = COPIED_FIELDS.exec(text.slice(from))
+  return fields ? from + fields.index : -1
+}
+
+/** Addresses in a bounce that are not the recipient: those that it is from and to. */
+export function othersOf({ headers }: ReportParts): Set<string> {
+  const names = ['from', 'to', 'reply-to', 'sender', 'delivered-to', 'return-path', 'x-original-to', 'errors-to', 'cc']
+  const fields = headers.filter(({ name }) => names.includes(name)).slice(0, 50)
+  return new Set(fields.flatMap(({ value }) => parseAddressList(value.slice(0, 2_000)).map(({ address }) => address.toLowerCase())))
 }
 
 export function findRecipients(text: string, others: ReadonlySet<string>): FoundRecipient[] {
   const lines = spoken(text)
     .split('\n')
     .map((line) => line.slice(0, LINE_MAX))
-  const named = lines.flatMap((line, index) => standingAlone(line, index, lines))
+  const alone = lines.flatMap((line, index) => standingAlone(line, index, lines).map((recipient) => ({ index, recipient })))
+  const heading = lines.findIndex((line) => HEADING.test(line))
+  const below = alone.filter(({ index }) => index >= heading)
+  const named = (below.length > 0 ? below : alone).map(({ recipient }) => recipient)
   const found = named.length > 0 ? named : inSentences(lines)
   const seen = new Map<string, FoundRecipient>()
   for (const recipient of found) {
@@ -47,6 +71,16 @@ export function findRecipients(text: string, others: ReadonlySet<string>): Found
     if (!seen.has(key) && !others.has(key) && !NOBODY.test(key) && seen.size < RECIPIENTS_MAX) seen.set(key, recipient)
   }
   return [...seen.values()]
+}
+
+/** Names without a domain under a heading: those of the domain that writes. */
+export function findNamesOnly({ headers, text }: ReportParts): FoundRecipient[] {
+  const lines = spoken(text).split('\n')
+  const domain = parseAddressList(lastHeader(headers, 'from')?.slice(0, 2_000) ?? '')[0]?.address.split('@')[1]
+  const heading = lines.findIndex((line) => HEADING.test(line.slice(0, LINE_MAX)))
+  if (!domain || heading < 0) return []
+  const names = lines.slice(heading + 1, heading + 1 + RECIPIENTS_MAX).map((line) => /^\s{1,20}([\w.+-]{2,64})\s*$/.exec(line)?.[1])
+  return names.filter((name) => name !== undefined).map((name) => ({ address: `${name}@${domain}`, diagnostic: null }))
 }
 
 function standingAlone(line: string, index: number, lines: readonly string[]): FoundRecipient[] {
@@ -64,7 +98,7 @@ function following(lines: readonly string[], index: number): string {
   for (const line of lines.slice(index + 1, index + 12)) {
     const blank = line.trim() === ''
     if (blank && taken.length > 0) break
-    if (ALONE.test(line) || ABOUT_OTHERS.test(line) || /^\s*[-=*]{3,}/.test(line)) break
+    if (ALONE.test(line) || ABOUT_OTHERS.test(line) || HEADING.test(line) || /^\s*[-=*]{3,}/.test(line)) break
     if (!blank) taken.push(line.trim())
   }
   return taken.join(' ')
@@ -72,9 +106,10 @@ function following(lines: readonly string[], index: number): string {
 
 function inSentences(lines: readonly string[]): FoundRecipient[] {
   const plain = lines.filter((line) => line.includes('@') && !ABOUT_OTHERS.test(line))
-  const led = plain.flatMap((line) => [...line.matchAll(LED_TO)].map((match) => match.groups?.address ?? ''))
-  const any = led.length > 0 ? led : plain.flatMap((line) => line.match(ANY_ADDRESS) ?? [])
-  return any.map((address) => ({ address: trimmed(address), diagnostic: null }))
+  const inEach = (find: (line: string) => string[]) =>
+    plain.flatMap((line) => find(line).map((address) => ({ address: trimmed(address), diagnostic: cut(line.trim()) })))
+  const led = inEach((line) => [...line.matchAll(LED_TO)].map((match) => match.groups?.address ?? ''))
+  return led.length > 0 ? led : inEach((line) => line.match(ANY_ADDRESS) ?? [])
 }
 
 const trimmed = (address: string): string => address.replace(/[.\-_>]+$/, '')

@@ -18,6 +18,9 @@ export type ReportedRecipient = {
   readonly personal: boolean
 }
 
+/** What a mail says of its kind and of the recipients. */
+export type Reported = { readonly kind: ReportKind; readonly foundBy: FoundBy; readonly recipients: readonly ReportedRecipient[] }
+
 export type Complaint = {
   /** `abuse` and the like. RFC 5965 §7.3 */
   readonly type: string

@@ -1,0 +1,30 @@
+/** Judges what a report says about one recipient: class, permanent or not, whom to suppress. RFC 3463 */
+import type { ReportKind } from '../domain/report-kind.ts'
+import type { ReplyClass } from '../domain/smtp-reply-class.ts'
+import { classifyBounce, isPermanentClass, isPersonalClass } from './bounce-class.ts'
+import type { ReportedRecipient } from './report.ts'
+import { codesIn, spoken } from './report-recipients.ts'
+
+/** Says nothing but temporary or permanent. */
+const isVague = (status: string | null): boolean => status === null || /^[245]\.0\.0$/.test(status)
+
+type Said = Pick<ReportedRecipient, 'address' | 'status' | 'diagnostic'> & { readonly text: string; readonly kind: ReportKind }
+
+export function judge({ address, status, diagnostic, text, kind }: Said): ReportedRecipient {
+  const codes = codesIn(diagnostic)
+  const enhanced = isVague(status) ? (codes.enhanced ?? status) : status
+  const name = classOf({ code: codes.code, enhanced, diagnostic, text })
+  const permanent =
+    kind === 'bounce' && isPermanentClass(name, enhanced ?? (codes.code === null ? null : `${String(codes.code).charAt(0)}.0.0`))
+  return { address, status: enhanced, diagnostic, class: name, permanent, personal: permanent && isPersonalClass(name, enhanced) }
+}
+
+type Saying = { readonly code: number | null; readonly enhanced: string | null; readonly diagnostic: string | null; readonly text: string }
+
+/** The diagnostic first; where it says nothing that we know, the text around it. */
+function classOf({ code, enhanced, diagnostic, text }: Saying): ReplyClass {
+  const told = classifyBounce({ code, enhanced, text: diagnostic ?? '' })
+  if (!['other_permanent', 'other_temporary', 'policy', 'server_unavailable', 'command_refused'].includes(told)) return told
+  const wider = classifyBounce({ code: null, enhanced: null, text: spoken(text) })
+  return wider === 'other_permanent' || (diagnostic !== null && told !== 'other_permanent' && told !== 'other_temporary') ? told : wider
+}
