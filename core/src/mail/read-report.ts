@@ -26,9 +26,9 @@ const isWrapping = (parts: ReportParts): boolean =>
   parts.deliveryStatus.length === 0 && isFromMailSystem(parts) && !BOUNCE_TEXT.test(parts.text) && !SMTP_REPLY.test(parts.text)
 
 const both = (one: OriginalTraces, other: OriginalTraces): OriginalTraces => ({
-  returnPaths: [...one.returnPaths, ...other.returnPaths],
-  tokens: [...one.tokens, ...other.tokens],
-  messageIds: [...one.messageIds, ...other.messageIds],
+  returnPaths: one.returnPaths.length > 0 ? one.returnPaths : other.returnPaths,
+  tokens: [...new Set([...one.tokens, ...other.tokens])],
+  messageIds: [...new Set([...one.messageIds, ...other.messageIds])],
 })
 
 function reportOf(raw: Buffer, parts: ReportParts, envelope: ReportEnvelope): MailReport {

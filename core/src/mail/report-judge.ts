@@ -8,12 +8,21 @@ import { codesIn, spoken } from './report-recipients.ts'
 /** Says nothing but temporary or permanent. */
 const isVague = (status: string | null): boolean => status === null || /^[245]\.0\.0$/.test(status)
 
+/** What a text without a quoted reply still gives, when it gives but one. */
+function onlyCode(text: string): string | null {
+  const given = new Set([...text.matchAll(/(?:^|[\s#([:])([45]\.\d\.\d{1,3})(?=[\s)\]:,;-]|$)/g)].map(([, code = '']) => code))
+  return given.size === 1 ? ([...given][0] ?? null) : null
+}
+
 type Said = Pick<ReportedRecipient, 'address' | 'status' | 'diagnostic'> & { readonly text: string; readonly kind: ReportKind }
 
 export function judge({ address, status, diagnostic, text, kind }: Said): ReportedRecipient {
   const codes = codesIn(diagnostic)
-  const enhanced = isVague(status) ? (codes.enhanced ?? status) : status
-  const name = classOf({ code: codes.code, enhanced, diagnostic, text })
+  const own = isVague(status) ? (codes.enhanced ?? status) : status
+  const enhanced = isVague(own) && codes.code === null ? (onlyCode(spoken(text)) ?? own) : own
+  const worded = classOf({ code: codes.code, enhanced: own, diagnostic, text })
+  const name =
+    worded === 'other_permanent' || worded === 'other_temporary' ? classOf({ code: codes.code, enhanced, diagnostic, text }) : worded
   const permanent =
     kind === 'bounce' && isPermanentClass(name, enhanced ?? (codes.code === null ? null : `${String(codes.code).charAt(0)}.0.0`))
   return { address, status: enhanced, diagnostic, class: name, permanent, personal: permanent && isPersonalClass(name, enhanced) }

@@ -4,7 +4,7 @@ import { decodeWords, parseAddressList } from './addresses.ts'
 import { lastHeader } from './headers.ts'
 import type { FoundBy, ReportEnvelope } from './report.ts'
 import type { ReportParts } from './report-parts.ts'
-import { spoken } from './report-recipients.ts'
+import { findRecipients, othersOf, spoken } from './report-recipients.ts'
 import {
   AUTO_SUBJECT,
   AUTO_TEXT,
@@ -16,6 +16,7 @@ import {
   DELAY_TEXT,
   MAIL_SYSTEM,
   MAIL_SYSTEM_NAME,
+  PERHAPS_MAIL_SYSTEM,
   SMTP_REPLY,
 } from './report-words.ts'
 
@@ -26,6 +27,10 @@ type Signs = {
   readonly byPerson: boolean
   readonly mailSystem: boolean
   readonly nullSender: boolean
+  /** Mail of a list or a newsletter. RFC 2369, RFC 2919 */
+  readonly listed: boolean
+  /** Somebody is named who did not get a mail. */
+  readonly names: () => boolean
   /** Headers by which automatic writers say that they are. */
   readonly automatic: boolean
   /** Headers that only answering machines write. */
@@ -34,6 +39,8 @@ type Signs = {
 
 export function kindByWords(parts: ReportParts, envelope: ReportEnvelope): { kind: ReportKind; foundBy: FoundBy } {
   const signs = readSigns(parts, envelope)
+  if (signs.listed && !signs.mailSystem && !signs.nullSender && !signs.answering && !signs.automatic)
+    return { kind: 'ordinary', foundBy: 'nothing' }
   const found = (kind: ReportKind, foundBy: FoundBy = 'text') => ({ kind, foundBy })
   if (parts.headers.some(({ name }) => name === 'x-failed-recipients')) {
     return found(isDelay(signs) && !/permanent/i.test(signs.text) ? 'delay' : 'bounce', 'failed_recipients')
@@ -55,26 +62,33 @@ export const isAutomatic = (parts: ReportParts): boolean => {
 
 export const isFromMailSystem = (parts: ReportParts): boolean => readSigns(parts, {}).mailSystem
 
-function readSigns({ headers, text }: ReportParts, { mailFrom }: ReportEnvelope): Signs {
+function readSigns(parts: ReportParts, { mailFrom }: ReportEnvelope): Signs {
+  const { headers, text } = parts
   const last = (name: string): string => decodeWords((lastHeader(headers, name) ?? '').slice(0, 2_000))
   const subject = last('subject').trim()
   const [from] = parseAddressList(last('from'))
   const local = (from?.address ?? '').split('@')[0] ?? ''
   const submitted = last('auto-submitted').toLowerCase()
+  const nullSender = mailFrom === '' || last('return-path') === '<>'
+  const listed = headers.some(({ name }) => LIST_FIELDS.includes(name))
+  const perhaps = PERHAPS_MAIL_SYSTEM.test(local) && (nullSender || BOUNCE_SUBJECT.test(subject) || DELAY_SUBJECT.test(subject))
   return {
     subject,
     text: spoken(text),
     byPerson: /^(?:re|fwd?|aw|wg|sv|vs|tr|rv|enc|antw|odp|回复|转发|답장)\s?(?:\[\d+\])?[:：]/i.test(subject),
     mailSystem:
+      perhaps ||
       MAIL_SYSTEM.test(local.replace(/\W+$/, '')) ||
       MAIL_SYSTEM_NAME.test(from?.name ?? '') ||
       /mailer-?daemon|^\s*<>\s*$/i.test(last('from')) ||
       /^multipart\/report\b.*delivery-status/is.test(last('content-type')),
-    nullSender: mailFrom === '' || last('return-path') === '<>',
+    nullSender,
+    listed,
+    names: () => findRecipients(text, othersOf(parts)).length > 0,
     automatic:
       (submitted !== '' && !submitted.startsWith('no')) ||
       /auto|junk/i.test(last('precedence')) ||
-      (/bulk/i.test(last('precedence')) && !headers.some(({ name }) => LIST_FIELDS.includes(name))) ||
+      (/bulk/i.test(last('precedence')) && !listed) ||
       headers.some(({ name }) => AUTOMATIC_FIELDS.includes(name)),
     answering:
       headers.some(({ name }) => ANSWERING_FIELDS.includes(name)) ||
@@ -107,11 +121,10 @@ const failsAtSmtp = ({ text }: Signs): boolean => SMTP_REPLY.test(text)
 
 const isChallenge = (signs: Signs): boolean => {
   const asks = CHALLENGE.test(signs.text)
-  if (signs.mailSystem && failsAtSmtp(signs)) return false
-  return (
-    asks &&
-    (CHALLENGE_SUBJECT.test(signs.subject) || signs.automatic || signs.answering || signs.nullSender || STRONG_CHALLENGE.test(signs.text))
-  )
+  const answers = isMachine(signs) || /\byour (?:\w{1,20} )?(?:message|mail|e-?mail)\b|you sent/i.test(signs.text)
+  const titled = (CHALLENGE_SUBJECT.test(signs.subject) && answers) || STRONG_CHALLENGE.test(signs.text)
+  if (signs.mailSystem && (failsAtSmtp(signs) || (!titled && BOUNCE_TEXT.test(signs.text)))) return false
+  return asks && (titled || signs.automatic || signs.answering || signs.nullSender)
 }
 
 /** Products whose name leaves no doubt, and phrases that nobody else writes. */
@@ -130,11 +143,12 @@ function isAnswer(signs: Signs): boolean {
 const isMachine = ({ automatic, answering, nullSender, mailSystem }: Signs): boolean => automatic || answering || nullSender || mailSystem
 
 function isDelay(signs: Signs): boolean {
-  const { subject, text, mailSystem, byPerson } = signs
+  const { subject, text, mailSystem, nullSender, byPerson } = signs
   if (byPerson && !mailSystem) return false
   const told = DELAY_TEXT.test(text) && !GIVEN_UP.test(text)
-  if (DELAY_SUBJECT.test(subject)) return (told || isMachine(signs)) && !GIVEN_UP.test(text)
-  return told && (mailSystem || BOUNCE_SUBJECT.test(subject))
+  const ofMail = mailSystem || nullSender
+  if (DELAY_SUBJECT.test(subject)) return (ofMail || (told && signs.names())) && !GIVEN_UP.test(text)
+  return told && (mailSystem || (BOUNCE_SUBJECT.test(subject) && (nullSender || signs.names())))
 }
 
 /** Past tense: the attempts are over. */
@@ -146,7 +160,7 @@ function isBounce(signs: Signs): boolean {
   const titled = BOUNCE_SUBJECT.test(subject) && !byPerson
   const told = BOUNCE_TEXT.test(text) || failsAtSmtp(signs)
   if (mailSystem && !byPerson) return told || titled
-  if (titled) return told && (isMachine(signs) || failsAtSmtp(signs) || ABOUT_YOUR_MAIL.test(text))
+  if (titled) return told && (isMachine(signs) || ((failsAtSmtp(signs) || ABOUT_YOUR_MAIL.test(text)) && signs.names()))
   return told && failsAtSmtp(signs) && !byPerson && (nullSender || automatic)
 }
 

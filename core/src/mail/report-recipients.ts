@@ -16,7 +16,7 @@ const ANY_ADDRESS = new RegExp(ADDRESS, 'gu')
 
 /** A line that is about one address and nothing else, as nearly all mail servers write it. */
 const ALONE = new RegExp(
-  String.raw`^[\s>*|-]{0,20}(?:(?:To|(?:Intended )?Recipients?(?: address)?|Final[ -]Recipient|Original[ -](?:Recipient|address)|Failed Recipients?|Failed address(?:es)?|Address|User|Mailbox|E-?mail(?: address)?|Rcpt|RCPT TO|Addressee|Empfänger|An|Destinataires?|Destinatari[oa]s?|Para|Ontvangers?|Aan|Mottagare|Modtager|Odbiorca|Получатель|Кому|宛先|收件人|받는 사람|Alıcı)(?:\s*[:：=]\s*|\s+)(?:rfc822;|smtp;|RFC-822;)?\s*)?["']?(?:\[?(?:smtp|mailto|rfc822)[:;])?\s*<?(?<address>${ADDRESS})>?\]?["']?(?:\s*\((?:expanded from|generated from|was|reason|ultimately generated from)[^)]{0,300}\)?|<mailto:[^>]{0,300}>)?\s*(?:[:;,.]?\s*$|[:：]\s*(?<said>\S.{0,900})$|\s*\((?<why>.{1,400})\)\s*$|\s+(?:on|because|failed|was|\.\.\.|-|—)\s*(?<rest>.{0,600})$)`,
+  String.raw`^[\s>*|-]{0,20}(?:(?:To|(?:Intended )?Recipients?(?: address)?|Final[ -]Recipient|Original[ -](?:Recipient|address)|Failed Recipients?|Failed address(?:es)?|Address|User|Mailbox|E-?mail(?: address)?|Rcpt|RCPT TO|Addressee|Empfänger|An|Destinataires?|Destinatari[oa]s?|Para|Ontvangers?|Aan|Mottagare|Modtager|Odbiorca|Получатель|Кому|宛先|收件人|받는 사람|Alıcı)(?:\s*[:：=]\s*|\s+)(?:rfc822;|smtp;|RFC-822;)?\s*)?["']?(?:\[?(?:smtp|mailto|rfc822)[:;])?\s*<?(?<address>${ADDRESS})>?\]?["']?(?:\s*\((?:expanded from|generated from|was|reason|ultimately generated from)[^)]{0,300}\)?|<mailto:[^>]{0,300}>)?\s*(?:[:;,.]?\s*$|[:：]\s*(?<said>\S.{0,900})$|\s*[([](?<why>.{1,400})[)\]]\s*$|\s+(?:on|because|failed|was|\.\.\.|-|—)\s*(?<rest>.{0,600})$)`,
   'iu',
 )
 
@@ -28,11 +28,11 @@ const LED_TO = new RegExp(
 
 /** Lines about others than the recipient. */
 const ABOUT_OTHERS =
-  /^[\s>]{0,10}(?:from|sender|reply-to|return-path|message-?id|x-[\w-]{1,40}|received|cc|in-reply-to|references|mail from|de|von|absender|expéditeur|remitente|mittente|reporting-mta|dkim-signature|date|subject)\s?:|(?:contact|forward|e-?mail|write to|mail to|report|assist|help|support|complain|please|send).{0,80}(?:postmaster|mailmaster|abuse|admin|support|helpdesk|hostmaster)|MAIL FROM/i
+  /^[\s>]{0,10}(?:from|sender|reply-to|return-path|message-?id|x-[\w-]{1,40}|received|cc|in-reply-to|references|mail from|de|von|absender|expéditeur|remitente|mittente|reporting-mta|dkim-signature|date|subject)\s?:|^from\s+<?[^\s@]{1,64}@\S{1,200}\s*$|(?:contact|forward|e-?mail|write to|mail to|report|assist|help|support|complain|please|send).{0,80}(?:postmaster|mailmaster|abuse|admin|support|helpdesk|hostmaster)|MAIL FROM/i
 
 /** Addresses above it are those of the mail, not of the failure. */
 const HEADING =
-  /(?:did not|didn't|could not|couldn't|cannot|was not|were not|not)\b.{0,40}(?:reach|deliver|receive|sent)\w{0,3}\b.{0,40}(?:following|these|to|recipients?(?:\(s\))?)\s?:\s*$|(?:following|these|failed|undeliverable|rejected) (?:recipient|address|destination)(?:\(e?s\)|e?s)?\b.{0,150}:\s*$/i
+  /(?:did not|didn't|could not|couldn't|cannot|was not|were not|not)\b.{0,40}(?:reach|deliver|receive|sent)\w{0,3}\b.{0,40}(?:following|these|to|recipients?(?:\(s\))?)\s?:\s*$|(?:following|these|failed|undeliverable|rejected) (?:recipient|address|destination)(?:\(e?s\)|e?s)?\b.{0,150}(?::|-{2,})\s*$/i
 
 const NOBODY = /^(?:mailer-daemon|postmaster|abuse|support|helpdesk|hostmaster|no-?reply|mail-daemon)@/i
 
