@@ -3,6 +3,7 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { explainMessage } from '@posthaste/core/delivery/explain.ts'
 import { createTlsPlans } from '@posthaste/core/delivery/tls-plans.ts'
 import { createDns } from '@posthaste/core/net/dns.ts'
 import { createHttpClient } from '@posthaste/core/net/http-client.ts'
@@ -11,6 +12,7 @@ import { type Certificate, makeAuthority, makeCertificate } from '@posthaste/tes
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
 import { type Engine, seedSender, startEngine } from '@posthaste/test/support/engine.ts'
+import { startReceiver } from '@posthaste/test/support/receiver.ts'
 import { type ScriptedReceiver, startScriptedReceiver } from '@posthaste/test/support/scripted-receiver.ts'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
@@ -120,6 +122,38 @@ describe('DANE', () => {
     )
     expect(await sendOne(engine, 'sent')).toMatchObject({ policy: 'opportunistic' })
   })
+})
+
+it('tells of a delivery whether its connection took up an earlier TLS session', async () => {
+  dns = await startDnsServer({ zone: { 'receiver.test': ZONE['receiver.test'], 'mx.receiver.test': ZONE['mx.receiver.test'] } })
+  await using remembering = await startReceiver({ dns: dns.address })
+  const limits = { messagesPerSessionMax: 1 }
+  await using engine = await startEngine({ db: database.db, dns: dns.address, smtpPort: remembering.port, limits })
+  engine.work()
+  const said: string[] = []
+  for (let n = 0; n < 2; n += 1) {
+    const { messages } = await engine.send(['ana@receiver.test'])
+    const id = messages[0]?.id ?? 0
+    await engine.untilStatus(id, 'sent')
+    const explained = await explainMessage(explaining(), id)
+    said.push(...(explained?.lines.filter((line) => line.startsWith('The connection was encrypted')) ?? []))
+    expect(explained?.attempts[0]?.tlsResumed).toBe(n === 1)
+  }
+  expect(said).toEqual([
+    expect.stringMatching(/\(opportunistic, new session\)\.$/),
+    expect.stringMatching(/\(opportunistic, resumed session\)\.$/),
+  ])
+
+  receiver.play({ starttls: '454 4.7.0 not today' })
+  await using other = await startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port })
+  const { messages } = await other.send(['ana@receiver.test'])
+  other.work()
+  await other.untilStatus(messages[0]?.id ?? 0, 'sent')
+  expect((await explainMessage(explaining(), messages[0]?.id ?? 0))?.attempts[0]).toMatchObject({ tlsVersion: null, tlsResumed: null })
+})
+
+const explaining = () => ({
+  ...{ db: database.db, dns: createDns({ servers: [dns.address], timeoutMs: 500, clock }), clock, random: Math.random, smtpRelays: [] },
 })
 
 describe('MTA-STS', () => {

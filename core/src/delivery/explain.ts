@@ -1,5 +1,6 @@
 /** Why a message or a site stands as it does, in plain words: one account for page, API and command line. */
 import { domainOf } from '../domain/address.ts'
+import { encryptionText } from '../domain/delivery.ts'
 import { REPLY_CLASSES } from '../domain/smtp-reply-class.ts'
 import { type Attempt, attemptsOf, entryOf, messageOf, type RecentAtSite, recentAtSite, type Waiting } from '../store/explanations.ts'
 import { BY_HAND, listSiteLimits, type SiteLimit } from '../store/site-limits.ts'
@@ -101,10 +102,8 @@ function lastLines(last: Attempt | undefined): string[] {
   if (!last) return []
   const host = last.host ? ` by ${last.host}` : ''
   const said = last.output ? [`The last answer${host} was: ${last.output}`] : []
-  const tls =
-    last.tlsPolicy && last.tlsVersion
-      ? [`The connection was encrypted with ${last.tlsVersion}, ${last.tlsCipher} (${last.tlsPolicy}).`]
-      : []
+  const encryption = encryptionText(last)
+  const tls = encryption ? [`The connection was encrypted with ${encryption}.`] : []
   return [`Last: ${last.details}`, ...said, ...(last.replyClass ? [`That means: ${meaning(last.replyClass)}`] : []), ...tls]
 }
 

@@ -36,5 +36,21 @@ export type Delivery = {
   readonly createdAt: Date
 }
 
+/** How the connection was secured; all null when it was not, or when there was none. */
+export type Encryption = {
+  readonly tlsVersion: string | null
+  readonly tlsCipher: string | null
+  readonly tlsPolicy: string | null
+  /** It took up the session of an earlier connection; null for what was sent before that was noted. */
+  readonly tlsResumed: boolean | null
+}
+
+/** As `TLSv1.3, TLS_AES_256_GCM_SHA384 (opportunistic, resumed session)`; undefined without encryption. */
+export function encryptionText({ tlsVersion, tlsCipher, tlsPolicy, tlsResumed }: Encryption): string | undefined {
+  if (!tlsVersion || !tlsPolicy) return undefined
+  const session = tlsResumed === null ? '' : tlsResumed ? ', resumed session' : ', new session'
+  return `${tlsVersion}, ${tlsCipher} (${tlsPolicy}${session})`
+}
+
 export const DELIVERY_STATUSES = ['sent', 'soft_failed', 'hard_failed', 'held', 'bounced', 'processed', 'hold_cancelled', 'error'] as const
 export type DeliveryStatus = Exclude<MessageStatus, 'pending'>

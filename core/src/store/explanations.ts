@@ -1,4 +1,5 @@
 /** What is needed to explain a message or a domain: its entry, its attempts, and what happened lately. */
+import type { Encryption } from '../domain/delivery.ts'
 import { firstIdAt } from '../domain/ids.ts'
 import type { EndpointType, MessageStatus, Scope } from '../domain/message.ts'
 import type { QueueState } from '../domain/queue-entry.ts'
@@ -25,16 +26,13 @@ export type Waiting = {
   readonly expiresAt: Date | null
 }
 
-export type Attempt = {
+export type Attempt = Encryption & {
   readonly id: number
   readonly status: string
   readonly details: string
   readonly output: string
   readonly host: string | null
   readonly sourceIp: string | null
-  readonly tlsVersion: string | null
-  readonly tlsCipher: string | null
-  readonly tlsPolicy: string | null
   readonly replyClass: string | null
   readonly maybeDuplicate: boolean
   readonly ms: number | null
@@ -75,11 +73,15 @@ export async function attemptsOf(db: Database, id: number): Promise<Attempt[]> {
   const rows = await read<Attempt>(
     db,
     `SELECT d.id, d.status, d.details, d.output, d.host, d.source_ip AS sourceIp, d.tls_version AS tlsVersion, d.tls_cipher AS tlsCipher,
-       d.tls_policy AS tlsPolicy, d.reply_class AS replyClass, d.maybe_duplicate AS maybeDuplicate, d.ms, d.created_at AS createdAt, t.transcript
+       d.tls_policy AS tlsPolicy, d.tls_resumed AS tlsResumed, d.reply_class AS replyClass, d.maybe_duplicate AS maybeDuplicate, d.ms, d.created_at AS createdAt, t.transcript
      FROM deliveries d LEFT JOIN delivery_transcripts t ON t.delivery_id = d.id WHERE d.message_id = ? ORDER BY d.id LIMIT ?`,
     [id, ATTEMPTS_MAX],
   )
-  return rows.map((row) => ({ ...row, maybeDuplicate: Boolean(row.maybeDuplicate) }))
+  return rows.map((row) => ({
+    ...row,
+    tlsResumed: row.tlsResumed === null ? null : Boolean(row.tlsResumed),
+    maybeDuplicate: Boolean(row.maybeDuplicate),
+  }))
 }
 
 export type RecentAtSite = {

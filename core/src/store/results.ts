@@ -43,7 +43,7 @@ export type Result = {
 export type Trace = {
   readonly host?: string
   readonly sourceIp?: string
-  readonly tls?: { readonly version: string; readonly cipher: string } | null
+  readonly tls?: { readonly version: string; readonly cipher: string; readonly resumed: boolean } | null
   readonly tlsPolicy?: string
   readonly replyClass?: ReplyClass
   /** What was said, without the mail itself. */
@@ -143,15 +143,14 @@ function eventStatements(results: readonly Result[], sequences: ReadonlyMap<numb
 
 const deliveryStatement = (results: readonly Result[]): Statement => [
   `INSERT INTO deliveries (id, message_id, mail_server_id, status, details, output, sent_with_tls, log_id, ms, host, source_ip,
-     tls_version, tls_cipher, tls_policy, reply_class, maybe_duplicate, created_at) VALUES ?`,
+     tls_version, tls_cipher, tls_policy, tls_resumed, reply_class, maybe_duplicate, created_at) VALUES ?`,
   [results.map(deliveryRow)],
 ]
 
 function deliveryRow(r: Result): unknown[] {
   const { host, sourceIp, tls, tlsPolicy, replyClass } = r.trace ?? {}
-  const attempt = [host?.slice(0, 255), sourceIp, tls?.version, tls?.cipher.slice(0, 64), tlsPolicy, replyClass].map(
-    (value) => value ?? null,
-  )
+  const secured = [tls?.version, tls?.cipher.slice(0, 64), tlsPolicy, tls?.resumed]
+  const attempt = [host?.slice(0, 255), sourceIp, ...secured, replyClass].map((value) => value ?? null)
   const said = [r.status, cut(r.details), cut(r.output), r.sentWithTls, r.logId, r.ms]
   return [r.deliveryId, r.messageId, r.mailServerId, ...said, ...attempt, r.maybeDuplicate ?? false, r.at]
 }

@@ -14,6 +14,8 @@ import type { TlsSessions } from '../../net/tls-sessions.ts'
 export type HostSession = {
   readonly endpoint: SmtpEndpoint
   readonly secure: { readonly version: string; readonly cipher: string } | null
+  /** The TLS session is that of an earlier connection, whose certificate counts. */
+  readonly resumed: boolean
   /** Which rule chose the TLS. */
   readonly policy: string
   readonly alive: boolean
@@ -99,6 +101,7 @@ function counted(session: Session, policy: string): HostSession {
   return {
     endpoint: session.endpoint,
     secure: session.secure,
+    resumed: session.resumed,
     policy,
     get alive() {
       return session.alive

@@ -10,6 +10,7 @@ const TAKEN: SmtpResult = { kind: 'reply', stage: 'final', code: 250, enhanced: 
 const session = (): HostSession => ({
   endpoint: { ip: '192.0.2.1', port: 25, hostname: 'mx.b.test' },
   secure: null,
+  resumed: false,
   policy: 'none',
   alive: true,
   transcript: '',
