@@ -1,4 +1,5 @@
 /** Who is served when: tenants, priorities, times, slow sites, lost leases. */
+import { recoverEntries } from '@posthaste/core/store/queue.ts'
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
 import { type Engine, type EngineOptions, SAMPLE, seedSender, startEngine } from '@posthaste/test/support/engine.ts'
@@ -142,6 +143,28 @@ describe('a lost lease', () => {
     expect(deliveries.filter((delivery) => delivery.status === 'sent')).toHaveLength(1)
     // The first worker had marked it as being sent before its claim was lost, so the second says what may have happened.
     expect(deliveries).toHaveLength(1)
+    expect(await queueLength()).toBe(0)
+  })
+
+  it('that comes back finds its work going on, and begins none of it twice', async () => {
+    await using engine = await start()
+    const stalled = Promise.withResolvers<void>()
+    receiver.play({
+      mail: () => {
+        stalled.resolve()
+        return { stallMs: 1_500, reply: '250 ok' }
+      },
+    })
+    const { messages } = await engine.send(['ana@receiver.test'])
+    engine.work()
+    await stalled.promise
+    await steal(engine.lease)
+    expect(await recoverEntries(database.db)).toBe(1)
+    const id = messages[0]?.id ?? 0
+    await engine.untilStatus(id, 'sent')
+    await until(() => receiver.connections.open <= 1, { what: 'anybody else to end', timeoutMs: 5_000 })
+    expect(receiver.mails).toHaveLength(1)
+    expect(await engine.deliveries(id)).toHaveLength(1)
     expect(await queueLength()).toBe(0)
   })
 })

@@ -45,7 +45,8 @@ export async function runQueue(options: RunnerOptions, signal: AbortSignal): Pro
     const room = inHandMax - hands.size
     relieve(room)
     const claimed = room > 0 ? await claim(Math.min(room, claimMax)) : []
-    hands.take(claimed, options.handle(claimed))
+    const fresh = claimed.filter(({ messageId }) => !hands.has(messageId))
+    hands.take(fresh, options.handle(fresh))
     await huntStrays(hands.messageIds)
     const more = claimed.length > 0 && claimed.length >= Math.min(room, claimMax)
     await (more
@@ -59,22 +60,26 @@ export async function runQueue(options: RunnerOptions, signal: AbortSignal): Pro
 /** A claim costs the same for one entry as for many, so who is full waits a little until so many fit. */
 const worthAClaim = (claimMax: number): number => Math.ceil(claimMax / 2)
 
-/** What is being worked on. */
+/**
+ * What is being worked on. While our lease had run out, as over an outage of the database, others may have taken our entries back; the next
+ * claim brings them again. The work on them has gone on, and is theirs from now on: begun anew, each would be sent twice.
+ */
 function createHands() {
-  const ids = new Map<Promise<void>, number>()
+  const ids = new Map<number, Promise<void>>()
   let tell: (() => void) | undefined
   return {
     get size() {
       return ids.size
     },
-    messageIds: () => ids.values(),
+    has: (messageId: number) => ids.has(messageId),
+    messageIds: () => ids.keys(),
     take: (entries: readonly QueueEntry[], settled: readonly Promise<void>[]) => {
-      for (const [n, one] of settled.entries()) {
-        const held: Promise<void> = one.then(() => {
-          ids.delete(held)
+      for (const [n, { messageId }] of entries.entries()) {
+        const held = settled[n]?.then(() => {
+          ids.delete(messageId)
           tell?.()
         })
-        ids.set(held, entries[n]?.messageId ?? 0)
+        if (held) ids.set(messageId, held)
       }
     },
     /** Resolves when no more are left than that, at the latest after the time. */
@@ -85,7 +90,7 @@ function createHands() {
       await wait(ms, undefined, { signal: AbortSignal.any([signal, enough.signal]) }).catch(() => undefined)
       tell = undefined
     },
-    empty: () => Promise.allSettled(ids.keys()),
+    empty: () => Promise.allSettled(ids.values()),
   }
 }
 
