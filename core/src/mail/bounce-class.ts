@@ -53,6 +53,7 @@ const PRECISE: ReadonlyMap<string, ReplyClass> = new Map([
   ['1.6', 'mailbox_moved'],
   ['2.1', 'mailbox_disabled'],
   ['2.2', 'mailbox_full'],
+  ['2.122', 'recipient_rate'],
   ['2.3', 'too_large'],
   ['3.4', 'too_large'],
   ['4.6', 'mail_loop'],

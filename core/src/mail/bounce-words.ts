@@ -4,9 +4,15 @@ import { type BounceWords, FOREIGN_WORDS } from './bounce-words-foreign.ts'
 /** All patterns are linear: bounded gaps, no nested repetition. */
 export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
+    class: 'recipient_rate',
+    pattern:
+      /recipient has exceeded their limit|recipient .{0,40}(?:too many|receiving) (?:messages|mail).{0,20}(?:rate|quickly|hour)|receiving limits?/i,
+    decisive: true,
+  },
+  {
     class: 'rate_limited',
     pattern:
-      /(?:hourly|daily|monthly|sending|per[ -](?:second|minute|hour|day|domain)|connection).{0,30}(?:quota|limit)|exceed(?:s|ed|ing)?\b.{0,30}(?:connection|sending|rate)s? (?:limit|rate)/i,
+      /(?:hourly|daily|monthly|sending|submission|outbound|per[ -](?:second|minute|hour|day|domain)|connection).{0,30}(?:quota|limit)|exceed(?:s|ed|ing)?\b.{0,30}(?:connection|sending|rate|thread)s? (?:limit|rate)|threshold exceeded|exceeded (?:the )?(?:permitted|allowed) limits?/i,
     decisive: true,
   },
   {
@@ -20,7 +26,7 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
     class: 'sender_refused',
     pattern:
-      /sender(?:'s)? (?:e-?mail )?(?:address |domain )?(?:was |is )?(?:rejected|verify failed|invalid|unknown|not found|does(?: not|n't) exist)|sender verification|(?:invalid|unknown|bad) sender|from:? (?:address )?domain is (?:invalid|unknown)/i,
+      /sender(?:'s)? (?:e-?mail )?(?:address |domain )?(?:was |is )?(?:rejected|verify failed|invalid|unknown|not found|does(?: not|n't) exist|blocked|denied|refused)|sender verification|blocked from sending|unregistered domain|sender's domain|(?:invalid|unknown|bad) sender|from:? (?:address )?domain is (?:invalid|unknown)/i,
   },
   {
     class: 'recipient_restricted',
@@ -70,9 +76,11 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
     class: 'reputation',
     pattern:
-      /(?:bad|invalid|extreme|unverif\w{1,8}|suspicious)\b.{0,20}\bips?\b(?! version)|(?:sender|sending|source|remote|client|your) ?(?:ips?|remotehost)\b.{0,40}(?:reject|block|refus|denied|bad|suspicious|banned|not accept)|not (?:currently )?accepting (?:mail|messages|e-?mail|connections) from (?:your|this) (?:ip|host|server|network)|mail server at .{0,60}(?:is )?blocked|(?:use|through) the (?:smtp|mail) server of your (?:isp|provider)|your server requires confirmation|unfortunately, messages from|ip address(?:es)? (?:is |are )?not (?:authori[sz]ed|accepted|allowed)|mail from \[?\d{1,3}(?:\.\d{1,3}){3}\]? (?:is )?(?:not|rejected|refused|denied)|dynamic\b.{0,20}\bip\b|sender is (?:a )?spammer|suspiciously like (?:a )?spam|senderscore|sender score|reputation|cloudmark|proofpoint\.com\/|(?:your|sending|client|connecting) (?:ip|host|server|network|mail server|address \[).{0,40}(?:block|banned|refus|reject|denied|not allowed|bad|poor)|blocked (?:using|due to|because of) (?:.{0,30})(?:ip|sender|server)|poor sender|dynamic (?:ip|address)|access denied, banned|too many spam|(?:received|detected).{0,30}spam from/i,
+      /(?:bad|invalid|extreme|unverif\w{1,8}|suspicious)\b.{0,20}\bips?\b(?! version)|(?:sender|sending|source|remote|client|your) ?(?:ips?|remotehost)\b.{0,40}(?:reject|block|refus|denied|bad|suspicious|banned|not accept)|not (?:currently )?accepting (?:mail|messages|e-?mail|connections) from (?:your|this) (?:ip|host|server|network)|mail server at .{0,60}(?:is )?blocked|(?:use|through) the (?:smtp|mail) server of your (?:isp|provider)|your server requires confirmation|unfortunately, messages from|ip address(?:es)? (?:is |are )?not (?:authori[sz]ed|accepted|allowed)|mail from \[?\d{1,3}(?:\.\d{1,3}){3}\]? (?:is )?(?:not|rejected|refused|denied)|dynamic\b.{0,20}\bip\b|sender is (?:a )?spammer|suspiciously like (?:a )?spam|too many (?:invalid|unknown|bad|nonexistent|non-existent) (?:recipients|users|addresses)|senderscore|sender score|reputation|cloudmark|proofpoint\.com\/|(?:your|sending|client|connecting) (?:ip|host|server|network|mail server|address \[).{0,40}(?:block|banned|refus|reject|denied|not allowed|bad|poor)|blocked (?:using|due to|because of) (?:.{0,30})(?:ip|sender|server)|poor sender|dynamic (?:ip|address)|access denied, banned|too many spam|(?:received|detected).{0,30}spam from/i,
     decisive: true,
   },
+  { class: 'spam_content', pattern: /quarantin|content filter agent/i, decisive: true },
+  { class: 'tls_failed', pattern: /\b(?:dane|dnssec|tlsa|mta-?sts)\b|strength ciphers|certificate (?:verif|expired|not|is|validation)/i },
   {
     class: 'tls_required',
     pattern:
@@ -81,7 +89,7 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
     class: 'login_required',
     pattern:
-      /authentication (?:is )?(?:required|turned on|failure)|requires? authentication|must (?:be )?authenticate|auth(?:entication)? (?:failed|needed)|login required|not authenticated|smtp auth|client was not authenticated/i,
+      /authentication (?:is )?(?:required|turned on|failure)|requires? authentication|server authentication|must (?:be )?authenticate|auth(?:entication)? (?:failed|needed)|login required|not authenticated|smtp auth|client was not authenticated/i,
   },
   {
     class: 'mail_loop',
@@ -96,7 +104,7 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
     class: 'too_large',
     pattern:
-      /(?:message|mail|email|size|attachment)\b.{0,40}(?:too (?:large|big)|(?:is|line) too long|exceed(?:s|ed)?.{0,40}(?:size|limit|maximum|length|max)|larger than|larger then)|too large|size limit|exceed(?:s|ed)? (?:the )?max(?:imum)?\b.{0,30}size|exceeds? (?:the )?(?:maximum|fixed|allowed|max(?:imum)?) .{0,20}size|message length exceeds|\b552 .{0,20}size/i,
+      /(?:message|mail|email|size|attachment)\b.{0,40}(?:too (?:large|big)|(?:is|line) too long|exceed(?:s|ed)?.{0,40}(?:size|limit|maximum|length|max)|larger than|larger then)|too large|size limit|exceed(?:s|ed)? (?:the )?max(?:imum)?\b.{0,30}size|(?:message|mail) size (?:was |is )?exceeded|exceeds? (?:the )?(?:maximum|fixed|allowed|max(?:imum)?) .{0,20}size|message length exceeds|\b552 .{0,20}size/i,
   },
   {
     class: 'spam_content',
@@ -104,6 +112,8 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
       /\bspam(?:my|ming|mer|iness)?\b|\bjunk\b|unsolicited|\bbulk\b|\bUBE\b|\bUCE\b|\banti-?spam|banned content|mass.?mail(?:er|ing)|content (?:filter|rejected|reject|denied|refused|not acceptable|policy|restriction)|(?:rejected|refused|blocked|denied).{0,30}content|(?:message|mail|email) content|spamassassin|score .{0,20}(?:exceed|high|over|above|threshold)|bayes|(?:message|mail|url|link|subject|header)s? (?:was |were |has been |have been |is )?(?:blocked|filtered|detected as)|message (?:was )?(?:identified|considered|classified) as|looks like/i,
   },
   ...FOREIGN_WORDS,
+  { class: 'server_unavailable', pattern: /temporarily unavailable|temporar(?:y|ily)\b.{0,20}(?:error|failure|problem)/i },
+  { class: 'bad_address', pattern: /reserved by rfc/i },
   {
     class: 'relay_denied',
     pattern:
@@ -159,6 +169,7 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
     pattern: /bare (?:lf|newline)|(?:missing|invalid|duplicate|multiple|malformed|bad) (?:.{0,20} )?(?:headers?\b|date\b|message-id)/i,
   },
   { class: 'too_many_recipients', pattern: /too many recipients/i },
+  { class: 'command_refused', pattern: /protocol violation|no commands? allowed|ehlo argument|too many bad commands/i },
   {
     class: 'policy',
     pattern:

@@ -25,7 +25,16 @@ export function judge({ address, status, diagnostic, text, kind }: Said): Report
     worded === 'other_permanent' || worded === 'other_temporary' ? classOf({ code: codes.code, enhanced, diagnostic, text }) : worded
   const permanent =
     kind === 'bounce' && isPermanentClass(name, enhanced ?? (codes.code === null ? null : `${String(codes.code).charAt(0)}.0.0`))
-  return { address, status: enhanced, diagnostic, class: name, permanent, personal: permanent && isPersonalClass(name, enhanced) }
+  // Whoever said until the end that it is for a time only has not said that nobody lives there.
+  const temporary = enhanced?.startsWith('4') ?? (codes.code !== null && codes.code < 500)
+  return {
+    address,
+    status: enhanced,
+    diagnostic,
+    class: name,
+    permanent,
+    personal: permanent && !temporary && isPersonalClass(name, enhanced),
+  }
 }
 
 type Saying = { readonly code: number | null; readonly enhanced: string | null; readonly diagnostic: string | null; readonly text: string }
