@@ -67,6 +67,18 @@ type Rule = {
   readonly text?: RegExp
 }
 
+/** Some servers give the code of an unknown user to these as well, but never without saying so. */
+const DESPITE_CODES: readonly Rule[] = [
+  { class: 'recipient_rate', text: /receiving mail at a rate|recipient has exceeded their limit/i },
+  { class: 'reputation', text: /too many (?:invalid|unknown|bad|non-?existent) (?:recipient|user|address)/i },
+  {
+    class: 'blocklisted',
+    text: /\b(?:your|sending|client) (?:ip|host|server)\b.{0,60}(?:listed|blocked|banned)|\bdnsbl\b|spamhaus|spamcop|\brbl\b/i,
+  },
+  { class: 'sender_refused', text: /\bsender (?:address )?(?:denied|blocked|refused)/i },
+  { class: 'spam_content', text: /quarantin|content filter/i },
+]
+
 /** Enhanced codes that leave no doubt, whatever the text says. */
 const CERTAIN: readonly Rule[] = [
   { class: 'unknown_user', enhanced: ['1.1', '1.0'], codes: [550, 551, 553, 450, 451] },
@@ -156,7 +168,7 @@ const CODES: readonly Rule[] = [
   { class: 'mailbox_moved', codes: [551] },
 ]
 
-const RULES: readonly Rule[] = [...CERTAIN, ...WORDS, ...CODES]
+const RULES: readonly Rule[] = [...DESPITE_CODES, ...CERTAIN, ...WORDS, ...CODES]
 
 /** The class of a refusal or a fault; what was accepted has none. */
 export function classify(result: SmtpResult): ReplyClass | null {
