@@ -1,5 +1,7 @@
 /** Judges who sent an incoming mail: SPF, DKIM, DMARC and ARC, by mailauth. RFC 7208, RFC 6376, RFC 7489, RFC 8617 */
+import { Readable } from 'node:stream'
 import { authenticate } from 'mailauth'
+import { authenticable } from './authenticable.ts'
 import { type Header, readHeaders, removeHeaders } from './headers.ts'
 
 /** As mailauth asks: like `dns.promises.resolve`, rejecting with `code` when there is nothing. */
@@ -10,7 +12,11 @@ export type SenderFacts = {
   /** Who judges, as it stands in front of the verdicts. RFC 8601 §2.5 */
   readonly hostname: string
   readonly resolve: Resolve
+  /** For all questions together. */
+  readonly deadlineMs?: number
 }
+
+const DEADLINE_MS = 20_000
 
 /** In the words of RFC 8601 §2.7. */
 export type Verdicts = {
@@ -27,14 +33,16 @@ export type Judged = {
   readonly header: string
 }
 
-export async function judgeSender(raw: Buffer, { mailFrom, hostname, resolve }: SenderFacts): Promise<Judged> {
+export async function judgeSender(raw: Buffer, { mailFrom, hostname, resolve, deadlineMs = DEADLINE_MS }: SenderFacts): Promise<Judged> {
   const headers = readHeaders(raw)
   const client = clientOf(headers)
-  const result = await authenticate(withFewSignatures(raw, headers), {
+  using dns = withDeadline(resolve, deadlineMs)
+  // As one piece: mailauth begins a line anew with every piece that it goes through
+  const result = await authenticate(Readable.from([authenticable(raw, headers)]), {
     ...(client ? { ip: client.ip, helo: client.helo } : {}),
     sender: mailFrom,
     mta: hostname,
-    resolver: resolve as NonNullable<NonNullable<Parameters<typeof authenticate>[1]>['resolver']>, // its own type names each record type
+    resolver: dns.resolver,
     disableBimi: true,
     trustReceived: false,
   })
@@ -53,19 +61,15 @@ export async function judgeSender(raw: Buffer, { mailFrom, hostname, resolve }: 
   return { verdicts, header: authenticationResults(result.headers) }
 }
 
-/** The body is hashed for each anew: a small mail with thousands would take hours. RFC 6376 §6.1 */
-const SIGNATURES_MAX = 10
+type Resolver = NonNullable<NonNullable<Parameters<typeof authenticate>[1]>['resolver']>
 
-function withFewSignatures(raw: Buffer, headers: readonly Header[]): Buffer {
-  const excess = headers.filter(({ name }) => name === 'dkim-signature').slice(SIGNATURES_MAX)
-  if (excess.length === 0) return raw
-  let from = 0
-  const kept = excess.map(({ start, end }) => {
-    const piece = raw.subarray(from, start)
-    from = end
-    return piece
-  })
-  return Buffer.concat([...kept, raw.subarray(from)])
+/** Servers of the sender's own may answer each question late. What is not known by then failed for now. RFC 7208 §4.6.4 */
+function withDeadline(resolve: Resolve, ms: number): { readonly resolver: Resolver } & Disposable {
+  const late = Promise.withResolvers<never>()
+  late.promise.catch(() => undefined) // nobody may be waiting when the time is over
+  const timer = setTimeout(() => late.reject(Object.assign(new Error('DNS took too long'), { code: 'ETIMEOUT' })), ms)
+  const resolver: Resolve = (name, type) => Promise.race([late.promise, resolve(name, type)])
+  return { resolver: resolver as Resolver, [Symbol.dispose]: () => clearTimeout(timer) } // its own type names each record type
 }
 
 /** The envelope sender is somebody else's: a bounce would hit him. */

@@ -16,7 +16,10 @@ const ORIGINAL = /^-{3,} ?(?:Original Message|Ursprüngliche Nachricht|Message d
 
 /** Without quoting, and without the stars of names that were bold. */
 function bare(line: string | undefined): string {
-  const text = (line ?? '').slice(0, LINE_LENGTH_MAX + 1).replace(/^[>\s]+|\s+$/g, '')
+  const text = (line ?? '')
+    .slice(0, LINE_LENGTH_MAX + 1)
+    .replace(/^[>\s]+/, '')
+    .trimEnd()
   return text.startsWith('*') ? text.replace(/^\*(\p{L}{2,12}\s?:)\*/u, '$1') : text
 }
 const isQuoted = (line: string): boolean => line.startsWith('>') || line.trim() === ''

@@ -19,6 +19,19 @@ it('puts nothing else there: no other types, no other parts', () => {
     expect(displayHtml('<img src="cid:logo">', [attachment])).toBe('<img src="cid:logo">')
 })
 
+it('puts no more pictures in place than a page can hold, however often a mail asks for one', () => {
+  const large = { ...picture('logo'), size: 4_000_000, data: Buffer.alloc(4_000_000) }
+  const html = displayHtml('<img src=cid:logo>'.repeat(1_000), [large])
+  expect(html.length).toBeLessThan(40_000_000)
+  expect(html.match(/base64/g)).toHaveLength(5)
+  expect(html.match(/cid:logo/g)).toHaveLength(995)
+})
+
+it('leaves a tag without end as it is', () => {
+  const html = `<p>${'<img '.repeat(1_000)}`
+  expect(displayHtml(html, [])).toBe(html)
+})
+
 it('removes tracking pixels of ours and of Postal, and no other picture', () => {
   const token = 'A'.repeat(40)
   for (const source of [

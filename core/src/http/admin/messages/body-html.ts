@@ -1,7 +1,7 @@
 /** Makes the HTML of a mail fit to be looked at. The frame's policy keeps it harmless; this makes it quiet and complete. */
 import type { ParsedAttachment } from '../../../mail/parse.ts'
 
-const IMAGE = /<img\b[^>]*>/gi
+const IMAGE = /<img\b/gi
 const SOURCE = /\ssrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))/i
 
 /** Ours (`/o/{token}`) and Postal's (`/img/{mail server}/{message}`), on whatever host: looking at a mail here is no open. */
@@ -10,15 +10,36 @@ const PIXEL = /^https?:\/\/[^/]+\/(?:o\/[A-Za-z0-9_-]{20,}|img\/[A-Za-z0-9]+\/[A
 /** What a browser shows as a picture, and nothing that could hold more. */
 const INLINE_TYPES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp'])
 const INLINE_BYTES_MAX = 5_000_000
+/** Of all places together: a mail may show one picture a million times. */
+const INLINE_TOTAL_MAX = 20_000_000
 
 /** Without tracking pixels, and with the pictures that the mail brings along in their places. */
 export function displayHtml(html: string, attachments: readonly ParsedAttachment[]): string {
-  return html.replace(IMAGE, (tag) => {
+  const pictures = picturesById(attachments)
+  const pieces: string[] = []
+  let from = 0
+  let room = INLINE_TOTAL_MAX
+  for (const { start, end } of imageTags(html)) {
+    const tag = html.slice(start, end)
     const source = sourceOf(tag)
-    if (PIXEL.test(source)) return ''
-    const picture = source.toLowerCase().startsWith('cid:') ? attached(source.slice('cid:'.length), attachments) : undefined
-    return picture ? tag.replace(SOURCE, ` src="data:${picture.contentType};base64,${picture.data.toString('base64')}"`) : tag
-  })
+    const picture = pictures.get(idOf(source) ?? '')
+    const shown = picture && picture.size <= room ? tag.replace(SOURCE, ` src="${dataUrl(picture)}"`) : tag
+    if (shown !== tag) room -= picture?.size ?? 0
+    pieces.push(html.slice(from, start), PIXEL.test(source) ? '' : shown)
+    from = end
+  }
+  return [...pieces, html.slice(from)].join('')
+}
+
+/** By hand, as a pattern for the whole tag looks for its end anew from each beginning. A tag without end is text. */
+function* imageTags(html: string): Generator<{ readonly start: number; readonly end: number }> {
+  let end = 0
+  for (const { index } of html.matchAll(IMAGE)) {
+    if (index < end) continue
+    end = html.indexOf('>', index) + 1
+    if (end === 0) return
+    yield { start: index, end }
+  }
 }
 
 function sourceOf(tag: string): string {
@@ -26,12 +47,18 @@ function sourceOf(tag: string): string {
   return (double ?? single ?? bare ?? '').replaceAll('&amp;', '&').trim()
 }
 
+const picturesById = (attachments: readonly ParsedAttachment[]): ReadonlyMap<string, ParsedAttachment> =>
+  new Map(
+    attachments
+      .filter(({ contentType, size }) => INLINE_TYPES.has(contentType) && size <= INLINE_BYTES_MAX)
+      .flatMap((one) => (one.contentId === null ? [] : [[one.contentId, one] as const]))
+      .reverse(), // the first of those with one id is the last to be set
+  )
+
+const dataUrl = ({ contentType, data }: ParsedAttachment): string => `data:${contentType};base64,${data.toString('base64')}`
+
 /** RFC 2392 §2: the id in the URL is percent-encoded. */
-function attached(id: string, attachments: readonly ParsedAttachment[]): ParsedAttachment | undefined {
-  const wanted = decode(id)
-  const found = attachments.find(({ contentId }) => contentId === wanted)
-  return found && INLINE_TYPES.has(found.contentType) && found.size <= INLINE_BYTES_MAX ? found : undefined
-}
+const idOf = (source: string): string | undefined => (/^cid:/i.test(source) ? decode(source.slice('cid:'.length)) : undefined)
 
 function decode(text: string): string {
   try {
@@ -41,9 +68,11 @@ function decode(text: string): string {
   }
 }
 
+const isRemote = (source: string): boolean => /^(?:https?:)?\/\//i.test(source) && !PIXEL.test(source)
+
 /** Whether something would be fetched from elsewhere if that were allowed. */
 export const hasRemoteImages = (html: string): boolean =>
-  [...html.matchAll(IMAGE)].some(([tag]) => /^(?:https?:)?\/\//i.test(sourceOf(tag)) && !PIXEL.test(sourceOf(tag))) ||
+  imageTags(html).some(({ start, end }) => isRemote(sourceOf(html.slice(start, end)))) ||
   /url\(\s*["']?(?:https?:)?\/\//i.test(html) ||
   /\sbackground\s*=\s*["']?(?:https?:)?\/\//i.test(html)
 

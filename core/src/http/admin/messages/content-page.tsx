@@ -18,7 +18,13 @@ export const RemovedPage = ({ tab, ...shared }: Shared & { tab: MessageTab }) =>
 
 export type HeaderLine = { readonly name: string; readonly value: string }
 
-export const HeadersPage = ({ headers, ...shared }: Shared & { headers: readonly HeaderLine[] }) => (
+type HeadersProps = Shared & {
+  readonly headers: readonly HeaderLine[]
+  /** Further ones, which only the download has. */
+  readonly more: number
+}
+
+export const HeadersPage = ({ headers, more, ...shared }: HeadersProps) => (
   <MessageFrame {...shared} tab="headers">
     <h2>Headers as accepted</h2>
     <dl class="headers">
@@ -29,6 +35,7 @@ export const HeadersPage = ({ headers, ...shared }: Shared & { headers: readonly
         </div>
       ))}
     </dl>
+    {more > 0 && <p class="content-note">{more} more are in the download.</p>}
   </MessageFrame>
 )
 

@@ -47,7 +47,14 @@ async function contentOf(c: AdminContext, deps: AdminDeps, as: ContentInput['as'
   return { place, ...(await openMessageContent(place.manage, { mailServerId: place.mailServer.id, id: messageId(c), as })) }
 }
 
-const headersPage: TabPage = (shown, raw) => <HeadersPage {...shown} headers={readHeaders(raw).map((header) => lineOf(raw, header))} />
+/** A page of more is for nobody. */
+const HEADERS_MAX = 1_000
+
+const headersPage: TabPage = (shown, raw) => {
+  const headers = readHeaders(raw)
+  const lines = headers.slice(0, HEADERS_MAX).map((header) => lineOf(raw, header))
+  return <HeadersPage {...shown} headers={lines} more={headers.length - lines.length} />
+}
 
 /** With the name as it was written. */
 const lineOf = (raw: Buffer, header: ReturnType<typeof readHeaders>[number]): HeaderLine => ({
