@@ -6,7 +6,7 @@ import type { Bench } from './bench.ts'
 import { edgeClickBench } from './edge-click.ts'
 import { fairnessBench } from './fairness.ts'
 import { idleConnectionsBench } from './idle-connections.ts'
-import { inboundBench } from './inbound.ts'
+import { inboundBench, inboundHmacBench } from './inbound.ts'
 import { largeMailsBench } from './large-mails.ts'
 import { latencyBench } from './latency.ts'
 import { manyDomainsBench } from './many-domains.ts'
@@ -33,6 +33,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   'api-1': apiBench({ recipients: 1, goal: 0.7 }),
   'api-50': apiBench({ recipients: 50, goal: 3 }),
   inbound: inboundBench,
+  'inbound-hmac': inboundHmacBench,
   webhooks: webhooksBench,
   'edge-click': edgeClickBench,
   'message-list': messageListBench,

@@ -1,5 +1,7 @@
 /** Mail comes in and goes where its route says: accepted, held, bounced, or handed to an endpoint, as its findings allow. */
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { sealContext } from '@posthaste/core/domain/seals.ts'
+import { createVault } from '@posthaste/core/domain/vault.ts'
 import { readReport } from '@posthaste/core/mail/read-report.ts'
 import type { SpamScanner, VirusScanner } from '@posthaste/core/net/inspectors/inspection.ts'
 import { findInspection } from '@posthaste/core/store/inspections.ts'
@@ -24,6 +26,7 @@ let dns: DnsServer
 let receiver: Receiver
 let app: WebhookReceiver
 let engine: Engine | undefined
+const vault = createVault(Buffer.alloc(32, 1))
 
 const seal = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const sealRecord = `v=DKIM1; k=rsa; p=${seal.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}`
@@ -54,7 +57,7 @@ afterEach(async () => {
 })
 
 async function start(incoming: IncomingSetting = {}, attemptsMax = 18): Promise<Engine> {
-  engine = await startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port, incoming, attemptsMax })
+  engine = await startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port, incoming, attemptsMax, vault })
   engine.work()
   return engine
 }
@@ -102,6 +105,19 @@ describe('an HTTP endpoint', () => {
     const inspection = await findInspection(database.db, 1, message.id)
     expect(inspection?.authentication).toMatchObject({ verdicts: { spf: 'pass', dmarc: 'pass' } })
     expect(running.faults).toEqual([])
+  })
+
+  it('is told by its own secret that mail is ours, and without RSA where it asks for none', async () => {
+    const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
+    const secret_sealed = Buffer.from(vault.seal(Buffer.from(secret), sealContext.httpEndpointSecret(1)))
+    await addHttpEndpoint(database.db, app.url, { secret_sealed, postal_signatures: false })
+    await addRoute(database.db, { endpoint: ['http', 1] })
+    const running = await start()
+    app.trust({ secret })
+    const message = await arrive(running, { endpoint: ['http', 1] })
+    const [request] = await app.received(1)
+    expect(await request?.verify()).toEqual({ sha1: 'absent', sha256: 'absent', kid: 'absent', standard: 'good' })
+    expect(request?.headers['webhook-id']).toBe(message.token)
   })
 
   it('gets the raw mail with the headers that inspection adds', async () => {

@@ -12,8 +12,10 @@ import { createIncoming, type Incoming } from '@posthaste/core/delivery/incoming
 import { createInspectionBook } from '@posthaste/core/delivery/inspection-book.ts'
 import type { Scanning } from '@posthaste/core/delivery/scanning.ts'
 import type { NewId } from '@posthaste/core/domain/ids.ts'
+import { sealContext } from '@posthaste/core/domain/seals.ts'
 import type { Vault } from '@posthaste/core/domain/vault.ts'
 import type { Intake } from '@posthaste/core/intake/accept.ts'
+import { signingKeysOf } from '@posthaste/core/manage/signing-secrets.ts'
 import { createAuthResolver } from '@posthaste/core/net/auth-resolver.ts'
 import { signBody, signingKeyId } from '@posthaste/core/net/body-signatures.ts'
 import { createDns } from '@posthaste/core/net/dns.ts'
@@ -83,6 +85,7 @@ export function incomingFor(setting: IncomingSetting, around: IncomingAround): I
           http: createHttpClient({ dns: createDns({ servers: [dns], timeoutMs: 1_000, clock }), mayConnect }),
           lines: createLines({ atOnce: 16, readyMax: 64, clock, random: Math.random }),
           sign: (body) => signBody(key, body),
+          secretsOf: (endpoint) => signingKeysOf(vault, endpoint, sealContext.httpEndpointSecret(endpoint.id)),
           userAgent: 'Postal/3.3.6',
           clock,
         }),

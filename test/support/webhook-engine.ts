@@ -8,7 +8,8 @@ import { type FanOutOptions, runFanOut } from '@posthaste/core/events/fan-out.ts
 import type { WebhookLog } from '@posthaste/core/events/webhook-attempt.ts'
 import { createWebhookSender, type WebhookSenderOptions } from '@posthaste/core/events/webhook-sender.ts'
 import { createIntake } from '@posthaste/core/intake/accept.ts'
-import { signBody, signingKeyId, standardSecret } from '@posthaste/core/net/body-signatures.ts'
+import { signingKeysOf } from '@posthaste/core/manage/signing-secrets.ts'
+import { signBody, signingKeyId } from '@posthaste/core/net/body-signatures.ts'
 import { createDns } from '@posthaste/core/net/dns.ts'
 import { createHttpClient } from '@posthaste/core/net/http-client.ts'
 import type { Database } from '@posthaste/core/store/database.ts'
@@ -83,10 +84,7 @@ export async function startWebhookEngine({
     },
     lease: lease.lease,
     sign: options.sign ?? ((body) => signBody(key, body)),
-    secretsOf: ({ id, secretSealed, previousSecretSealed }) =>
-      [secretSealed, previousSecretSealed].flatMap((sealed) =>
-        sealed ? [standardSecret(Buffer.from(vault.unseal(sealed, sealContext.webhookSecret(id))).toString())] : [],
-      ),
+    secretsOf: (target) => signingKeysOf(vault, target, sealContext.webhookSecret(target.id)),
     log: { attempted: () => undefined, opened: () => undefined, closed: () => undefined, recovered: () => undefined, ...options.log },
   }
   const delivering = createWebhookSender(sender)

@@ -18,6 +18,7 @@ import { domainVerify } from './commands/domain-verify.ts'
 import { endpointAddAddress, endpointAddHttp, endpointAddSmtp } from './commands/endpoint-add.ts'
 import { endpointEditAddress, endpointEditHttp, endpointEditSmtp } from './commands/endpoint-edit.ts'
 import { endpointList, endpointRemove } from './commands/endpoint-list.ts'
+import { endpointSecret } from './commands/endpoint-secret.ts'
 import { explainMessageCommand, explainSiteCommand, limitLift, limitList } from './commands/explain.ts'
 import { inspect } from './commands/inspect.ts'
 import { ipAddressAdd, ipAddressList, ipAddressRemove, ipAddressShow, ipAddressUpdate } from './commands/ip-address.ts'
@@ -59,6 +60,7 @@ import { webhookList } from './commands/webhook-list.ts'
 import { webhookReplay, webhookReplayOne } from './commands/webhook-replay.ts'
 import { webhookRequest } from './commands/webhook-request.ts'
 import { webhookRequests } from './commands/webhook-requests.ts'
+import { webhookSecret } from './commands/webhook-secret.ts'
 import { webhookUpdate } from './commands/webhook-update.ts'
 
 export const COMMANDS: readonly Command[] = [
@@ -98,6 +100,7 @@ export const COMMANDS: readonly Command[] = [
   endpointEditHttp,
   endpointEditSmtp,
   endpointEditAddress,
+  endpointSecret,
   endpointList,
   endpointRemove,
   routeAdd,
@@ -108,6 +111,7 @@ export const COMMANDS: readonly Command[] = [
   routeRemove,
   webhookCreate,
   webhookUpdate,
+  webhookSecret,
   webhookList,
   webhookRequests,
   webhookRequest,

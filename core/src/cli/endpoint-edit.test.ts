@@ -16,6 +16,19 @@ it('edits endpoints of every type', async () => {
   expect(edited).toMatchObject({ url: 'https://new.example/', stripReplies: false, includeAttachments: false, timeoutSeconds: 9 })
   expect(await answer(`endpoint edit-http ${app.uuid} --attachments`)).toMatchObject({ includeAttachments: true, stripReplies: false })
 
+  expect(edited).toMatchObject({ secrets: 1, postalSignatures: true })
+  expect(await answer(`endpoint edit-http ${app.uuid} --no-postal-signatures`)).toMatchObject({
+    postalSignatures: false,
+    timeoutSeconds: 9,
+  })
+  expect(await answer(`endpoint secret ${app.uuid}`)).toEqual({ secret: app.secret })
+  const { secret } = await answer(`endpoint secret ${app.uuid} --replace`)
+  expect(secret).not.toBe(app.secret)
+  expect(await posthaste(`endpoint secret ${app.uuid} --replace --retire`)).toMatchObject({ code: EXIT.usage })
+  expect(await answer(`endpoint secret ${app.uuid} --retire`)).toEqual({ retired: true })
+  expect(await answer(`endpoint secret ${app.uuid}`)).toEqual({ secret })
+  expect(await posthaste(`endpoint secret ${box.uuid}`)).toMatchObject({ code: EXIT.usage })
+
   const refused = await posthaste(`endpoint edit-smtp ${box.uuid} --host other.example`)
   expect(refused).toMatchObject({ code: EXIT.refused, err: expect.stringContaining('Give the password again') })
   const moved = await answer(`endpoint edit-smtp ${box.uuid} --host other.example --port 2424 --password secret-word`)

@@ -12,6 +12,11 @@ it('changes webhooks, and shows what was sent with the headers of both sides', a
   const hook = await answer('webhook create crm https://crm.example/hook --no-postal-signatures')
   expect(hook).toMatchObject({ postalSignatures: false, allEvents: true })
 
+  const { secret } = await answer(`webhook secret ${hook.uuid} --replace`)
+  expect(secret).not.toBe(hook.secret)
+  expect(await answer(`webhook secret ${hook.uuid}`)).toEqual({ secret })
+  expect(await answer(`webhook secret ${hook.uuid} --retire`)).toEqual({ retired: true })
+
   const changed = await answer(`webhook update ${hook.uuid} --postal-signatures --events MessageSent,MessageComplained --name CRM`)
   expect(changed).toMatchObject({ name: 'CRM', postalSignatures: true, allEvents: false, events: ['MessageSent', 'MessageComplained'] })
   expect(await answer(`webhook update ${hook.uuid} --no-enabled --events all`)).toMatchObject({

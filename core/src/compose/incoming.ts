@@ -1,4 +1,5 @@
 /** The delivery of incoming mail, put together from the configuration. */
+import type { KeyObject } from 'node:crypto'
 import { createAddressCourier } from '../delivery/couriers/address.ts'
 import { createHttpCourier } from '../delivery/couriers/http.ts'
 import type { Lines } from '../delivery/couriers/lines.ts'
@@ -12,14 +13,17 @@ import type { DeliveryRules } from '../delivery/job.ts'
 import type { RelaysFor } from '../delivery/relays.ts'
 import type { Scanning } from '../delivery/scanning.ts'
 import { createSealingKeys } from '../delivery/sealing-keys.ts'
+import { sealContext } from '../domain/seals.ts'
 import { createIntake, type Intake } from '../intake/accept.ts'
 import { currentSigningKey, readSigningKeys } from '../manage/keys.ts'
+import { signingKeysOf } from '../manage/signing-secrets.ts'
 import { createAddressGuard } from '../net/address-guard.ts'
 import { createAuthResolver } from '../net/auth-resolver.ts'
 import { type BodySigningKey, signBody, signingKeyId } from '../net/body-signatures.ts'
 import { createHttpClient } from '../net/http-client.ts'
 import { cached } from '../store/cache.ts'
 import type { EndpointUse } from '../store/endpoint-use.ts'
+import type { HttpEndpointRow } from '../store/endpoints.ts'
 import { createIncomingDirectory } from '../store/incoming-directory.ts'
 import type { Core } from './core.ts'
 import { composeDns, resolverServers } from './dns.ts'
@@ -77,10 +81,21 @@ function composeHttp(core: Core, lines: Lines) {
       idleSocketsPerOriginMax: ENDPOINT_CONNECTIONS_MAX,
     }),
     lines,
+    secretsOf: createEndpointSecrets(core),
     sign: async (body) => signBody(await signingKey('current'), body),
     userAgent: config.webhooks.userAgent ?? `Postal/${ownVersion()}`,
     clock,
   })
+}
+
+/** Unsealed once for as long as the endpoint that was read is kept. */
+function createEndpointSecrets({ vault }: Pick<Core, 'vault'>) {
+  const known = new WeakMap<HttpEndpointRow, KeyObject[]>()
+  return (endpoint: HttpEndpointRow): readonly KeyObject[] => {
+    const keys = known.get(endpoint) ?? signingKeysOf(vault, endpoint, sealContext.httpEndpointSecret(endpoint.id))
+    known.set(endpoint, keys)
+    return keys
+  }
 }
 
 async function readKey(core: Core): Promise<BodySigningKey> {

@@ -1,16 +1,15 @@
 /** Webhooks of the worker role: the fan-out of events and the delivery of requests, side by side with mail and apart from it. */
-import type { KeyObject } from 'node:crypto'
 import { sealContext } from '../domain/seals.ts'
 import { runFanOut } from '../events/fan-out.ts'
 import type { WebhookLog } from '../events/webhook-attempt.ts'
 import { createWebhookSender } from '../events/webhook-sender.ts'
 import { currentSigningKey, readSigningKeys } from '../manage/keys.ts'
+import { signingKeysOf } from '../manage/signing-secrets.ts'
 import { createAddressGuard } from '../net/address-guard.ts'
-import { type BodySigningKey, signBody, signingKeyId, standardSecret } from '../net/body-signatures.ts'
+import { type BodySigningKey, signBody, signingKeyId } from '../net/body-signatures.ts'
 import type { Dns } from '../net/dns.ts'
 import { createHttpClient } from '../net/http-client.ts'
 import { cached } from '../store/cache.ts'
-import type { WebhookTarget } from '../store/webhook-targets.ts'
 import type { Core, Running } from './core.ts'
 import { ownVersion } from './version.ts'
 
@@ -38,7 +37,7 @@ export function startWebhooks(core: Core, dns: Dns): Running {
     http,
     lease: lease.lease,
     sign: async (body) => signBody(await signingKey('current'), body),
-    secretsOf: (target) => secretsOf(core, target),
+    secretsOf: (target) => signingKeysOf(core.vault, target, sealContext.webhookSecret(target.id)),
     timeoutMs: config.webhooks.timeoutMs,
     userAgent: config.webhooks.userAgent ?? `Postal/${ownVersion()}`,
     idleMs: 2 * IDLE_MS,
@@ -59,12 +58,6 @@ export function startWebhooks(core: Core, dns: Dns): Running {
 async function readKey(core: Core): Promise<BodySigningKey> {
   const { privateKey } = currentSigningKey(await readSigningKeys(core))
   return { kid: signingKeyId(privateKey), privateKey }
-}
-
-/** The newer first. */
-function secretsOf({ vault }: Core, { id, secretSealed, previousSecretSealed }: WebhookTarget): KeyObject[] {
-  const sealed = previousSecretSealed ? [secretSealed, previousSecretSealed] : [secretSealed]
-  return sealed.map((one) => standardSecret(Buffer.from(vault.unseal(one, sealContext.webhookSecret(id))).toString()))
 }
 
 const webhookLog = ({ log, mailLog, metrics }: Core): WebhookLog => ({

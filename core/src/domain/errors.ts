@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'message.raw_removed'
   | 'route.not_found'
   | 'route.taken'
+  | 'endpoint.no_secret'
   | 'endpoint.not_found'
   | 'endpoint.taken'
   | 'relay.not_found'

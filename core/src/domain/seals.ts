@@ -7,6 +7,8 @@ export const sealContext = {
   dkimPrivateKey: (dkimKeyId: number) => `dkim_keys.private_key:${dkimKeyId}`,
   /** UTF-8 of `whsec_…`; the same for the previous secret. */
   webhookSecret: (webhookId: number) => `webhooks.secret:${webhookId}`,
+  /** As a webhook's. */
+  httpEndpointSecret: (endpointId: number) => `http_endpoints.secret:${endpointId}`,
   /** UTF-8 of the password. */
   smtpEndpointPassword: (endpointId: number) => `smtp_endpoints.password:${endpointId}`,
   /** UTF-8 of the password. */

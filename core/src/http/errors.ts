@@ -33,6 +33,7 @@ export const ANSWERS: Readonly<Record<ErrorCode, Mapped>> = {
   'domain.unproven': { status: 409, title: 'The domain could not be proven to be yours', v1: 'Conflict' },
   'credential.not_found': notFound('There is no such credential'),
   'credential.taken': taken('This credential exists already'),
+  'endpoint.no_secret': { status: 409, title: 'The endpoint has no secret', v1: 'Conflict' },
   'webhook.not_found': notFound('There is no such webhook'),
   'relay.not_found': notFound('There is no such relay'),
   'ip_pool.not_found': notFound('There is no such IP pool'),

@@ -2,18 +2,29 @@
 import { AppError } from '../domain/errors.ts'
 import { type EndpointRow, listEndpoints } from '../store/endpoints.ts'
 import type { Manage } from './context.ts'
+import type { HttpEndpoint } from './http-endpoints.ts'
 import type { SmtpEndpoint } from './smtp-endpoints.ts'
 
-export type ListedEndpoint = Exclude<EndpointRow, { type: 'smtp' }> | ({ readonly type: 'smtp' } & SmtpEndpoint)
+/** `secrets`: how many sign, two while one replaces the other. */
+export type ListedEndpoint =
+  | ({ readonly type: 'http'; readonly secrets: number } & HttpEndpoint)
+  | ({ readonly type: 'smtp' } & SmtpEndpoint)
+  | Extract<EndpointRow, { type: 'address' }>
 
-/** Without passwords. */
+/** Without passwords and secrets. */
 export async function endpointsOf({ db }: Pick<Manage, 'db'>, mailServerId: number): Promise<ListedEndpoint[]> {
   const rows = await listEndpoints(db, mailServerId)
-  return rows.map((row) => (row.type === 'smtp' ? shown(row) : row))
+  return rows.map(shown)
 }
 
-function shown({ passwordSealed: _sealed, ...endpoint }: Extract<EndpointRow, { type: 'smtp' }>): ListedEndpoint {
-  return endpoint
+function shown(row: EndpointRow): ListedEndpoint {
+  if (row.type === 'address') return row
+  if (row.type === 'smtp') {
+    const { passwordSealed: _password, ...endpoint } = row
+    return endpoint
+  }
+  const { secretSealed, previousSecretSealed, ...endpoint } = row
+  return { ...endpoint, secrets: [secretSealed, previousSecretSealed].filter((sealed) => sealed !== null).length }
 }
 
 /** What people call it. */

@@ -5,6 +5,7 @@ import { listAuditEntries } from '../store/audit.ts'
 import { findSmtpEndpoint } from '../store/endpoints.ts'
 import { createAddressEndpoint, updateAddressEndpointSettings } from './address-endpoints.ts'
 import { endpointsOf } from './endpoint-list.ts'
+import { finishHttpEndpointRotation, revealHttpEndpointSecret, rotateHttpEndpointSecret } from './http-endpoint-secrets.ts'
 import { createHttpEndpoint, updateHttpEndpointSettings } from './http-endpoints.ts'
 import { createManageFixture, type ManageFixture, refusal, type Tenant } from './manage.fixture.ts'
 import { createSmtpEndpoint, updateSmtpEndpointSettings } from './smtp-endpoints.ts'
@@ -94,6 +95,50 @@ describe('an address endpoint', () => {
     await change('Eva@A.test')
     expect(await lastEntry()).toMatchObject({ action: 'endpoint.updated', details: { from: 'ana@a.test', to: 'eva@a.test' } })
     await change('eva@a.test')
+  })
+})
+
+describe('the secret of an HTTP endpoint', () => {
+  const listed = async (id: number) => (await endpointsOf(fixture.manage, tenant.mailServerId)).find((endpoint) => endpoint.id === id)
+
+  it('is made with it, shown to whoever may, and replaced while the former one signs too', async () => {
+    const { mailServerId } = tenant
+    const { id, secret } = await createHttpEndpoint(fixture.manage, { mailServerId, name: 'App', url: 'https://app.test/' })
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
+    const at = { mailServerId, id }
+    expect(await revealHttpEndpointSecret(fixture.manage, at)).toBe(secret)
+    expect(await lastEntry()).toMatchObject({ action: 'endpoint.secret_revealed' })
+    const next = await rotateHttpEndpointSecret(fixture.manage, at)
+    expect(next).not.toBe(secret)
+    expect(await listed(id)).toMatchObject({ secrets: 2 })
+    await finishHttpEndpointRotation(fixture.manage, at)
+    expect(await listed(id)).toMatchObject({ secrets: 1 })
+    expect(await revealHttpEndpointSecret(fixture.manage, at)).toBe(next)
+    expect(JSON.stringify(await endpointsOf(fixture.manage, mailServerId))).not.toContain('Sealed')
+  })
+
+  it('is needed before the signatures of Postal may go', async () => {
+    const { mailServerId } = tenant
+    const { id } = await createHttpEndpoint(fixture.manage, { mailServerId, name: 'Old', url: 'https://old.test/' })
+    await fixture.database.db.$client.query('UPDATE http_endpoints SET secret_sealed = NULL WHERE id = ?', [id])
+    const at = { mailServerId, id }
+    await expect(revealHttpEndpointSecret(fixture.manage, at)).rejects.toEqual(refusal('endpoint.no_secret'))
+    const off = () => updateHttpEndpointSettings(fixture.manage, { ...at, postalSignatures: false })
+    await expect(off()).rejects.toEqual(refusal('input.invalid', 'postalSignatures'))
+    await rotateHttpEndpointSecret(fixture.manage, at)
+    expect(await listed(id)).toMatchObject({ secrets: 1 })
+    await off()
+    expect(await listed(id)).toMatchObject({ postalSignatures: false })
+  })
+
+  it('is not for readers, nor for other tenants', async () => {
+    const { mailServerId } = tenant
+    const { id } = await createHttpEndpoint(fixture.manage, { mailServerId, name: 'Mine', url: 'https://mine.test/' })
+    for (const verb of [revealHttpEndpointSecret, rotateHttpEndpointSecret, finishHttpEndpointRotation]) {
+      await expect(verb(await tenant.member('reader'), { mailServerId, id })).rejects.toEqual(refusal('auth.forbidden'))
+      const stranger = await other.member('owner')
+      await expect(verb(stranger, { mailServerId: other.mailServerId, id })).rejects.toEqual(refusal('endpoint.not_found'))
+    }
   })
 })
 

@@ -16,6 +16,7 @@ import {
 import { requireMailServer, requireOwned } from './access.ts'
 import { changedFields, given, type Manage, record } from './context.ts'
 import { invalid, textField } from './fields.ts'
+import { newSigningSecret, unsealSigningSecret } from './signing-secrets.ts'
 
 type Settings = {
   readonly name?: string
@@ -35,8 +36,6 @@ export type WebhookWithSecret = { readonly webhook: Webhook; readonly secret: st
 
 /** Its circuit. */
 const CLOSED = { failuresInARow: 0, openUntil: null, pausedAt: null }
-/** Standard Webhooks asks for 24 to 64. */
-const SECRET_BYTES = 32
 
 /** All events unless some are named. @throws AppError `mail_server.not_found`, `auth.forbidden`, `input.invalid` */
 export async function createWebhook(manage: Manage, input: NewWebhookInput): Promise<WebhookWithSecret> {
@@ -55,21 +54,17 @@ export async function createWebhook(manage: Manage, input: NewWebhookInput): Pro
     enabled: input.enabled ?? true,
     postalSignatures: input.postalSignatures ?? true,
     ...CLOSED,
+    secrets: 1,
     ownerToldAt: null,
     lastUsedAt: null,
     createdAt: manage.clock(),
   }
-  const { secret, secretSealed } = newSecret(manage, webhook.id)
+  const { secret, secretSealed } = newSigningSecret(manage, sealContext.webhookSecret(webhook.id))
   await change(manage.db, async (tx) => {
     await insertWebhook(tx, { ...webhook, secretSealed })
     await note(tx, manage, mailServer, 'created', webhook.id, { name: webhook.name, url: withoutQuery(webhook.url) })
   })
   return { webhook, secret }
-}
-
-function newSecret({ randomBytes, vault }: Manage, id: number) {
-  const secret = `whsec_${Buffer.from(randomBytes(SECRET_BYTES)).toString('base64')}`
-  return { secret, secretSealed: Buffer.from(vault.seal(Buffer.from(secret), sealContext.webhookSecret(id))) }
 }
 
 /** Queries often carry passwords. */
@@ -115,7 +110,7 @@ export async function updateWebhookSettings(manage: Manage, { id, ...input }: Se
 /** Both secrets sign until `finishWebhookRotation`. @throws AppError `webhook.not_found`, `auth.forbidden` */
 export async function rotateWebhookSecret(manage: Manage, { id }: { id: number }): Promise<WebhookWithSecret> {
   const owned = await requireWebhook(manage, id)
-  const { secret, secretSealed } = newSecret(manage, id)
+  const { secret, secretSealed } = newSigningSecret(manage, sealContext.webhookSecret(id))
   const webhook = await apply(manage, owned, 'secret_rotated', { secretSealed, previousSecretSealed: owned.row.secretSealed }, {})
   return { webhook, secret }
 }
@@ -129,7 +124,7 @@ export async function finishWebhookRotation(manage: Manage, { id }: { id: number
 export async function revealWebhookSecret(manage: Manage, { id }: { id: number }): Promise<string> {
   const owned = await requireWebhook(manage, id)
   await apply(manage, owned, 'secret_revealed', {}, {})
-  return Buffer.from(manage.vault.unseal(owned.row.secretSealed, sealContext.webhookSecret(id))).toString()
+  return unsealSigningSecret(manage.vault, owned.row.secretSealed, sealContext.webhookSecret(id))
 }
 
 /** What was on its way to it is dropped. @throws AppError `webhook.not_found`, `auth.forbidden` */
@@ -151,8 +146,8 @@ async function apply(manage: Manage, { row, mailServer }: Owned, verb: string, c
     await updateWebhook(tx, row.id, changes)
     await note(tx, manage, mailServer, verb, row.id, details)
   })
-  const { secretSealed: _secret, previousSecretSealed: _previous, ...webhook } = { ...row, ...changes }
-  return webhook
+  const { secretSealed: _secret, previousSecretSealed, ...webhook } = { ...row, ...changes }
+  return { ...webhook, secrets: previousSecretSealed ? 2 : 1 }
 }
 
 type Details = Readonly<{ [name: string]: unknown }>

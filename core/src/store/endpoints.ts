@@ -4,18 +4,18 @@ import type { EndpointType } from '../domain/message.ts'
 import type { Queries } from './change.ts'
 import { additionalEndpoints, addressEndpoints, httpEndpoints, routes, smtpEndpoints } from './schema/routes.ts'
 
-export type HttpEndpoint = typeof httpEndpoints.$inferSelect
+export type HttpEndpointRow = typeof httpEndpoints.$inferSelect
 export type SmtpEndpointRow = typeof smtpEndpoints.$inferSelect
 export type AddressEndpoint = typeof addressEndpoints.$inferSelect
 
 export type FoundEndpoint =
-  | { readonly type: 'http'; readonly endpoint: HttpEndpoint }
+  | { readonly type: 'http'; readonly endpoint: HttpEndpointRow }
   | { readonly type: 'smtp'; readonly endpoint: SmtpEndpointRow }
   | { readonly type: 'address'; readonly endpoint: AddressEndpoint }
 
 type Named = { readonly mailServerId: number; readonly id: number }
 
-export async function findHttpEndpoint(db: Queries, { mailServerId, id }: Named): Promise<HttpEndpoint | undefined> {
+export async function findHttpEndpoint(db: Queries, { mailServerId, id }: Named): Promise<HttpEndpointRow | undefined> {
   const [row] = await db
     .select()
     .from(httpEndpoints)
@@ -49,7 +49,7 @@ const found = (type: EndpointType, endpoint: object | undefined): FoundEndpoint 
   endpoint && ({ type, endpoint } as FoundEndpoint) // each finder gives the row of its own type
 
 export type EndpointRow =
-  | ({ readonly type: 'http' } & HttpEndpoint)
+  | ({ readonly type: 'http' } & HttpEndpointRow)
   | ({ readonly type: 'smtp' } & SmtpEndpointRow)
   | ({ readonly type: 'address' } & AddressEndpoint)
 
@@ -83,7 +83,7 @@ export async function insertAddressEndpoint(db: Queries, row: typeof addressEndp
 
 type Kept = 'id' | 'mailServerId' | 'uuid' | 'createdAt'
 
-export async function updateHttpEndpoint(db: Queries, id: number, changes: Partial<Omit<HttpEndpoint, Kept>>): Promise<void> {
+export async function updateHttpEndpoint(db: Queries, id: number, changes: Partial<Omit<HttpEndpointRow, Kept>>): Promise<void> {
   if (Object.keys(changes).length > 0) await db.update(httpEndpoints).set(changes).where(eq(httpEndpoints.id, id))
 }
 

@@ -1,13 +1,17 @@
 /** Webhooks of mail servers, as those who manage them see them: never the secret itself. */
-import { and, asc, eq, getTableColumns, gt, inArray } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, gt, inArray, sql } from 'drizzle-orm'
 import { PAGE_LIMIT, type PageAfter, type Queries } from './change.ts'
 import { webhooks } from './schema/tenants.ts'
 import { webhookRequests } from './schema/webhook-requests.ts'
 
-const { secretSealed: _secret, previousSecretSealed: _previous, ...COLUMNS } = getTableColumns(webhooks)
+const { secretSealed: _secret, previousSecretSealed: previous, ...SHOWN } = getTableColumns(webhooks)
+const COLUMNS = { ...SHOWN, secrets: sql<number>`1 + (${previous} IS NOT NULL)`.mapWith(Number) }
 
 export type StoredWebhook = typeof webhooks.$inferSelect
-export type Webhook = Omit<StoredWebhook, 'secretSealed' | 'previousSecretSealed'>
+export type Webhook = Omit<StoredWebhook, 'secretSealed' | 'previousSecretSealed'> & {
+  /** How many sign: two while one replaces the other. */
+  readonly secrets: number
+}
 export type NewWebhook = typeof webhooks.$inferInsert
 
 export async function insertWebhook(db: Queries, webhook: NewWebhook): Promise<void> {

@@ -9,7 +9,7 @@ import { mailServerOf, SERVER_OPTION, serverInput } from '../place.ts'
 
 export const endpointAddHttp = command({
   words: 'endpoint add-http <name> <url>',
-  about: 'take routed mail by HTTP POST',
+  about: 'take routed mail by HTTP POST; the signing secret is shown this once',
   options: [
     SERVER_OPTION,
     ['--encoding <encoding>', 'json or form; json when absent'],
@@ -17,6 +17,7 @@ export const endpointAddHttp = command({
     ['--strip-replies', 'the text comes without what it quotes'],
     ['--no-attachments', 'leave attachments out'],
     ['--timeout <seconds>', '5 to 60; 5 when absent'],
+    ['--no-postal-signatures', 'sign by its own secret alone, not as Postal does'],
   ],
   input: serverInput.extend({
     name: z.string(),
@@ -26,13 +27,14 @@ export const endpointAddHttp = command({
     stripReplies: z.boolean().optional(),
     attachments: z.boolean().default(true),
     timeout: z.coerce.number().optional(),
+    postalSignatures: z.boolean().default(true),
   }),
   run: async ({ open }, { server, name, url, attachments, timeout, ...input }) => {
     const { manage } = await open()
     const { id: mailServerId } = await mailServerOf(manage, { server })
     const settings = { ...given({ ...input, timeoutSeconds: timeout }), includeAttachments: attachments }
     const endpoint = await createHttpEndpoint(manage, { ...settings, mailServerId, name, url })
-    return { json: { type: 'http', ...endpoint }, lines: created('http', endpoint.uuid) }
+    return { json: { type: 'http', ...endpoint }, lines: [...created('http', endpoint.uuid), `Secret, shown only now: ${endpoint.secret}`] }
   },
 })
 

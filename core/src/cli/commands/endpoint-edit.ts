@@ -11,7 +11,7 @@ import { command } from '../command.ts'
 import { mailServerOf, SERVER_OPTION, serverInput } from '../place.ts'
 import { UsageError } from '../usage.ts'
 
-const editInput = serverInput.extend({ uuid: z.string() })
+export const editInput = serverInput.extend({ uuid: z.string() })
 
 export const endpointEditHttp = command({
   words: 'endpoint edit-http <uuid>',
@@ -27,6 +27,8 @@ export const endpointEditHttp = command({
     ['--attachments', 'send attachments along'],
     ['--no-attachments', 'leave attachments out'],
     ['--timeout <seconds>', '5 to 60'],
+    ['--postal-signatures', 'sign by the key of the installation too, as Postal does'],
+    ['--no-postal-signatures', 'sign by its own secret alone'],
   ],
   input: editInput.extend({
     name: z.string().optional(),
@@ -36,11 +38,13 @@ export const endpointEditHttp = command({
     stripReplies: z.boolean().optional(),
     attachments: z.boolean().optional(),
     timeout: z.coerce.number().optional(),
+    postalSignatures: z.boolean().optional(),
   }),
-  run: async ({ open }, { attachments, timeout, name, url, encoding, format, stripReplies, ...place }) => {
+  run: async ({ open }, { server, uuid, attachments, timeout, ...rest }) => {
     const { manage } = await open()
+    const place = { server, uuid }
     const { named } = await endpointAt(manage, 'http', place)
-    const changes = given({ name, url, encoding, format, stripReplies, includeAttachments: attachments, timeoutSeconds: timeout })
+    const changes = given({ ...rest, includeAttachments: attachments, timeoutSeconds: timeout })
     await updateHttpEndpointSettings(manage, { ...named, ...changes })
     return edited(manage, 'http', place)
   },
@@ -94,7 +98,7 @@ export const endpointEditAddress = command({
 
 type Placed = z.output<typeof editInput>
 
-async function endpointAt(
+export async function endpointAt(
   manage: Manage,
   type: EndpointType,
   { server, uuid }: Placed,

@@ -1,9 +1,9 @@
 /** `posthaste webhook update` */
 import { z } from 'zod'
 import { AppError } from '../../domain/errors.ts'
-import { given } from '../../manage/context.ts'
+import { given, type Manage } from '../../manage/context.ts'
 import { updateWebhookSettings } from '../../manage/webhooks.ts'
-import { findWebhookByUuid } from '../../store/webhooks.ts'
+import { findWebhookByUuid, type Webhook } from '../../store/webhooks.ts'
 import { command } from '../command.ts'
 import { mailServerOf, SERVER_OPTION, serverInput } from '../place.ts'
 
@@ -34,12 +34,18 @@ export const webhookUpdate = command({
   run: async ({ open }, { server, webhook: uuid, events, ...input }) => {
     const { manage } = await open()
     const { id: mailServerId } = await mailServerOf(manage, { server })
-    const found = await findWebhookByUuid(manage.db, mailServerId, uuid)
-    if (!found) throw new AppError('webhook.not_found', `There is no webhook ${uuid}; see posthaste webhook list.`, { field: 'webhook' })
-    const webhook = await updateWebhookSettings(manage, { id: found.id, ...given(input), ...wished(events) })
+    const { id } = await webhookNamed(manage, mailServerId, uuid)
+    const webhook = await updateWebhookSettings(manage, { id, ...given(input), ...wished(events) })
     return { json: webhook, lines: [`Saved the webhook ${webhook.name}.`] }
   },
 })
+
+/** @throws AppError `webhook.not_found` */
+export async function webhookNamed({ db }: Pick<Manage, 'db'>, mailServerId: number, uuid: string): Promise<Webhook> {
+  const found = await findWebhookByUuid(db, mailServerId, uuid)
+  if (!found) throw new AppError('webhook.not_found', `There is no webhook ${uuid}; see posthaste webhook list.`, { field: 'webhook' })
+  return found
+}
 
 function wished(events: readonly string[] | undefined) {
   if (events === undefined) return {}

@@ -1,10 +1,11 @@
 /** The HTTP courier: posts a mail to a customer's endpoint and reads the answer as Postal's customers know it. */
+import type { KeyObject } from 'node:crypto'
 import type { Outcome } from '../../domain/delivery.ts'
 import { retryAfterMs } from '../../domain/retry-after.ts'
-import { type BodySignatures, postalSignatureHeaders } from '../../net/body-signatures.ts'
+import { type BodySignatures, postalSignatureHeaders, standardSignatureHeaders } from '../../net/body-signatures.ts'
 import type { HttpAnswer, HttpClient } from '../../net/http-client.ts'
 import type { HttpFault } from '../../net/http-fault.ts'
-import type { HttpEndpoint } from '../../store/endpoints.ts'
+import type { HttpEndpointRow } from '../../store/endpoints.ts'
 import { buildPayload, type EndpointMail } from './endpoint-payload.ts'
 import type { Lines } from './lines.ts'
 import type { Later } from './site.ts'
@@ -13,7 +14,10 @@ export type HttpCourierOptions = {
   readonly http: Pick<HttpClient, 'post'>
   /** One for each origin: the time that an endpoint has begins when a connection to it is free. */
   readonly lines: Pick<Lines, 'run'>
+  /** As Postal does, for endpoints that ask for it. */
   readonly sign: (body: Buffer) => Promise<BodySignatures>
+  /** The endpoint's own, the newer first; none for one that came from Postal. */
+  readonly secretsOf: (endpoint: HttpEndpointRow) => readonly KeyObject[]
   readonly userAgent: string
   readonly clock: () => Date
 }
@@ -26,28 +30,28 @@ export type HttpCarried = {
 }
 
 /** `mark` is called before anything leaves. */
-export type HttpCourier = (endpoint: HttpEndpoint, mail: EndpointMail, mark: () => Promise<void>) => Promise<HttpCarried | Later>
+export type HttpCourier = (endpoint: HttpEndpointRow, mail: EndpointMail, mark: () => Promise<void>) => Promise<HttpCarried | Later>
 
 const RESPONSE_BYTES_MAX = 64 * 1024
 const OUTPUT_MAX = 500
 const TYPES = { json: 'application/json', form: 'application/x-www-form-urlencoded' } as const
 
-export function createHttpCourier({ http, lines, sign, userAgent, clock }: HttpCourierOptions): HttpCourier {
+export function createHttpCourier({ http, lines, sign, secretsOf, userAgent, clock }: HttpCourierOptions): HttpCourier {
   return (endpoint, mail, mark) =>
     lines.run({
       place: URL.parse(endpoint.url)?.origin ?? endpoint.url,
       tenant: endpoint.mailServerId,
       prepare: async () => {
         const body = buildPayload(mail, endpoint)
-        const [signatures] = await Promise.all([sign(body), mark()])
-        return {
-          body,
-          headers: { 'Content-Type': TYPES[endpoint.encoding], 'User-Agent': userAgent, ...postalSignatureHeaders(signatures) },
-        }
+        const [signatures] = await Promise.all([endpoint.postalSignatures ? sign(body) : null, mark()])
+        const postal = signatures ? postalSignatureHeaders(signatures) : {}
+        return { body, headers: { 'Content-Type': TYPES[endpoint.encoding], 'User-Agent': userAgent, ...postal } }
       },
-      work: async (prepared) => {
+      work: async ({ body, headers }) => {
         const timeoutMs = endpoint.timeoutSeconds * 1_000
-        const answer = await http.post({ ...prepared, url: endpoint.url, timeoutMs, responseBytesMax: RESPONSE_BYTES_MAX })
+        const signed = { id: mail.message.token, now: clock(), body, secrets: secretsOf(endpoint) }
+        const request = { body, headers: { ...headers, ...standardSignatureHeaders(signed) } }
+        const answer = await http.post({ ...request, url: endpoint.url, timeoutMs, responseBytesMax: RESPONSE_BYTES_MAX })
         return judgeAnswer(answer, endpoint.url, clock())
       },
     })

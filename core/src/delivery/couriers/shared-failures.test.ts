@@ -1,6 +1,6 @@
 /** What mails of an endpoint learn from each other, and for how many endpoints that is remembered. */
 import { expect, it } from 'vitest'
-import type { HttpEndpoint } from '../../store/endpoints.ts'
+import type { HttpEndpointRow } from '../../store/endpoints.ts'
 import type { EndpointMail } from './endpoint-payload.ts'
 import type { HttpCarried } from './http.ts'
 import { shareFailures } from './shared-failures.ts'
@@ -25,7 +25,7 @@ function deadEndpoints(standingsKept: number) {
   return {
     asked,
     mail: async (id: number) => {
-      const endpoint = { id, url: `https://${id}.test/` } as HttpEndpoint // all that tells endpoints apart
+      const endpoint = { id, url: `https://${id}.test/` } as HttpEndpointRow // all that tells endpoints apart
       await courier(endpoint, {} as EndpointMail, async () => undefined) // which the courier above does not look at
     },
   }
@@ -56,7 +56,7 @@ it('an endpoint is not forgotten while mails wait for what comes of the first', 
     clock: () => new Date(0),
     standingsKept: 2,
   })
-  const send = (id: number) => courier({ id, url: '' } as HttpEndpoint, {} as EndpointMail, async () => undefined) // as above
+  const send = (id: number) => courier({ id, url: '' } as HttpEndpointRow, {} as EndpointMail, async () => undefined) // as above
   const first = Array.from({ length: 10 }, () => send(1))
   const others = [2, 3, 4, 5].map(send)
   const late = send(1)

@@ -93,7 +93,12 @@ describe('webhooks', () => {
     expect(body).toContain('https://hooks.acme.example/x?key=1')
     expect((await reader.get(`${acme.path}/webhooks`)).body).not.toContain('key=1')
     const [, href = ''] = /action="([^"]+)\/secret"/.exec(body) ?? []
-    await onlyForMembers([`${href}/secret`, `${href}/settings`, `${href}/removal`])
+    await onlyForMembers(['secret', 'secret/replacement', 'secret/retirement', 'settings', 'removal'].map((verb) => `${href}/${verb}`))
+    const replaced = await member.post(`${href}/secret/replacement`)
+    expect(replaced.body).toMatch(/former one signs too[\s\S]*whsec_/)
+    expect((await member.get(`${acme.path}/webhooks`)).body).toContain('Retire former secret')
+    expect((await member.post(`${href}/secret/retirement`)).status).toBe(303)
+    expect((await member.get(`${acme.path}/webhooks`)).body).toContain('Replace secret')
     await member.post(`${href}/settings`, { enabled: 'no' })
     expect((await member.get(`${acme.path}/webhooks`)).body).toContain('Switched off')
     expect((await member.post(`${href}/removal`)).status).toBe(303)

@@ -59,6 +59,12 @@ export const httpEndpoints = mysqlTable(
     stripReplies: boolean().notNull().default(false),
     includeAttachments: boolean().notNull().default(true),
     timeoutSeconds: int().notNull().default(5),
+    /** The Standard Webhooks secret, sealed by the master key; null for those that came from Postal. */
+    secretSealed: bytes(),
+    /** While a secret is being replaced both sign. */
+    previousSecretSealed: bytes(),
+    /** Beside the secret, the installation's RSA key signs as receivers written for Postal expect it. */
+    postalSignatures: boolean().notNull().default(true),
     lastUsedAt: instant(),
     createdAt: instant().notNull(),
   },

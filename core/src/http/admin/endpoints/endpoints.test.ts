@@ -40,10 +40,12 @@ it('says what endpoints are where there is none, and takes all three types', asy
     ['address', { address: 'Ana@mailbox.example' }],
   ] as const) {
     expect((await member.get(`${path}/new/${type}`)).status).toBe(200)
-    expect(await member.post(`${path}/new/${type}`, fields)).toMatchObject({ status: 303, location: path })
+    const answer = await member.post(`${path}/new/${type}`, fields)
+    if (type === 'http') expect(answer).toMatchObject({ status: 201, body: expect.stringMatching(/Endpoint added[\s\S]*whsec_/) })
+    else expect(answer).toMatchObject({ status: 303, location: path })
   }
   const { body } = await member.get(path)
-  for (const text of ['App', 'mail.example:25', 'ana@mailbox.example', 'Endpoint added']) expect(body).toContain(text)
+  for (const text of ['App', 'mail.example:25', 'ana@mailbox.example']) expect(body).toContain(text)
   expect((await member.get(`${path}/new/pigeon`)).status).toBe(404)
 })
 
@@ -74,6 +76,24 @@ it('changes them, and never gives a password back', async () => {
   expect(await known('address')).toMatchObject({ address: 'eva@mailbox.example' })
   await member.post(`${path}/new/address`, { address: 'kim@mailbox.example' })
   expect((await member.post(`${address.href}/settings`, { address: 'kim@mailbox.example' })).body).toContain('is an endpoint already')
+})
+
+it('shows the signing secret, replaces it, and retires the former one', async () => {
+  const { href } = await known('http')
+  const secretIn = (body: string) => body.match(/whsec_[A-Za-z0-9+/]{43}=/)?.[0]
+  const first = secretIn((await member.post(`${href}/secret`)).body)
+  const second = secretIn((await member.post(`${href}/secret/replacement`)).body)
+  expect(first).toBeDefined()
+  expect(second).toBeDefined()
+  expect(second).not.toBe(first)
+  const both = (await member.get(href)).body
+  expect(both).toContain('the former one signs too')
+  expect(both).not.toContain('whsec_')
+  expect(await member.post(`${href}/secret/retirement`)).toMatchObject({ status: 303, location: href })
+  expect((await member.get(href)).body).toContain('Replace secret')
+  expect((await reader.post(`${href}/secret`)).status).toBe(403)
+  expect((await stranger.post(`${href}/secret`)).status).toBe(404)
+  expect((await member.post(`${(await known('smtp')).href}/secret`)).status).toBe(404)
 })
 
 it('shows readers no secrets and no buttons, and strangers nothing', async () => {

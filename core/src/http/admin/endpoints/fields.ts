@@ -14,6 +14,7 @@ export type HttpFields = {
   readonly timeoutSeconds: string
   readonly stripReplies: boolean
   readonly includeAttachments: boolean
+  readonly postalSignatures: boolean
 }
 export type SmtpFields = {
   readonly type: 'smtp'
@@ -30,7 +31,7 @@ export type EndpointFields = HttpFields | SmtpFields | AddressFields
 const BLANK: { readonly [T in EndpointType]: EndpointFields } = {
   http: {
     ...{ type: 'http', name: '', url: '', encoding: 'json', format: 'processed' },
-    ...{ timeoutSeconds: '5', stripReplies: false, includeAttachments: true },
+    ...{ timeoutSeconds: '5', stripReplies: false, includeAttachments: true, postalSignatures: true },
   },
   smtp: { type: 'smtp', name: '', protocol: 'smtp', hostname: '', port: '', tlsMode: 'auto', username: '' },
   address: { type: 'address', address: '' },
@@ -54,7 +55,8 @@ export async function readFields(c: AdminContext, type: EndpointType): Promise<E
   }
   const [url, encoding, format] = [await field('url'), await field('encoding'), await field('format')]
   const ticked = async (box: string) => (await field(box)) === 'yes'
-  const rest = { stripReplies: await ticked('stripReplies'), includeAttachments: await ticked('includeAttachments') }
+  const [stripReplies, includeAttachments] = [await ticked('stripReplies'), await ticked('includeAttachments')]
+  const rest = { stripReplies, includeAttachments, postalSignatures: await ticked('postalSignatures') }
   return { type, name, url, encoding, format, timeoutSeconds: await field('timeoutSeconds'), ...rest }
 }
 

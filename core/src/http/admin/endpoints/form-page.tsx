@@ -13,10 +13,12 @@ type Props = {
   readonly fields: EndpointFields
   /** Of the endpoint; null for one that is to be added. */
   readonly href: string | null
+  /** How many secrets sign; null where nothing is signed. */
+  readonly secrets?: number | null
   readonly mistake?: Mistake | undefined
 }
 
-export function EndpointPage({ view, server, fields, href, mistake }: Props) {
+export function EndpointPage({ view, server, fields, href, secrets = null, mistake }: Props) {
   const title = href === null ? `Add an endpoint: ${TYPE_LABELS[fields.type]}` : fields.type === 'address' ? fields.address : fields.name
   const beside = mistake?.field !== undefined && (mistake.field in fields || mistake.field === 'password')
   return (
@@ -43,6 +45,7 @@ export function EndpointPage({ view, server, fields, href, mistake }: Props) {
           {href !== null && <p class="quiet">Mail that waits follows.</p>}
         </form>
       </section>
+      {href !== null && secrets !== null && <SigningSecret view={view} href={href} secrets={secrets} />}
       {href !== null && (
         <Danger summary="Remove">
           <p>Routes that lead here refuse their mail from then on.</p>
@@ -52,3 +55,23 @@ export function EndpointPage({ view, server, fields, href, mistake }: Props) {
     </ServerPage>
   )
 }
+
+const SigningSecret = ({ view, href, secrets }: { view: View; href: string; secrets: number }) => (
+  <section class="panel">
+    <h2>Signing secret</h2>
+    <p>
+      {secrets === 0
+        ? 'None yet: requests carry Postal’s signatures only.'
+        : 'With it your application proves that a request comes from here.'}
+    </p>
+    {secrets > 1 && <p>It was replaced: the former one signs too, until you retire it.</p>}
+    <div class="row-actions">
+      {secrets > 0 && <Action view={view} action={`${href}/secret`} label="Show secret" />}
+      {secrets > 1 ? (
+        <Action view={view} action={`${href}/secret/retirement`} label="Retire former secret" />
+      ) : (
+        <Action view={view} action={`${href}/secret/replacement`} label={secrets === 0 ? 'Make a secret' : 'Replace secret'} />
+      )}
+    </div>
+  </section>
+)

@@ -39,6 +39,11 @@ const HttpBoxes = ({ fields, mistake }: Props<HttpFields>) => (
     />
     <Tick name="stripReplies" checked={fields.stripReplies} label="Cut off what a reply quotes" />
     <Tick name="includeAttachments" checked={fields.includeAttachments} label="Send attachments along" />
+    <Tick
+      name="postalSignatures"
+      checked={fields.postalSignatures}
+      label="Sign as Postal does too, for receivers that check X-Postal-Signature. The endpoint’s own secret signs all requests."
+    />
   </>
 )
 

@@ -1,7 +1,7 @@
 /** Endpoints of a mail server, of all three types: list, add, change, remove. */
 import { Hono } from 'hono'
 import { ENDPOINT_TYPES, type EndpointType } from '../../../domain/message.ts'
-import { notFound, requireMailServer } from '../../../manage/access.ts'
+import { notFound } from '../../../manage/access.ts'
 import { createAddressEndpoint, updateAddressEndpointSettings } from '../../../manage/address-endpoints.ts'
 import { endpointsOf, type ListedEndpoint, targetOf } from '../../../manage/endpoint-list.ts'
 import { removeEndpoint } from '../../../manage/endpoints.ts'
@@ -10,13 +10,16 @@ import { createSmtpEndpoint, updateSmtpEndpointSettings } from '../../../manage/
 import { done, fieldOf, mistakeOf } from '../act.ts'
 import type { AdminContext, AdminDeps, AdminEnv } from '../deps.ts'
 import { frameOf } from '../mail-servers/frame.tsx'
-import { mailServerPlace, type Place } from '../place.ts'
+import { mailServerPlace } from '../place.ts'
 import { send } from '../send.ts'
 import type { Mistake } from '../ui/form.tsx'
+import { noticeText } from '../ui/notices.ts'
 import { viewOf } from '../ui/view.ts'
+import { endpointAt, placeToChange } from './endpoint-place.ts'
 import { blankFields, type EndpointFields, fieldsFrom, httpInput, readFields, smtpInput } from './fields.ts'
 import { EndpointPage } from './form-page.tsx'
 import { type EndpointItem, EndpointsPage } from './list-page.tsx'
+import { endpointSecretRoutes, showSecret } from './secret-routes.tsx'
 
 export function endpointRoutes(deps: AdminDeps): Hono<AdminEnv> {
   return new Hono<AdminEnv>()
@@ -26,6 +29,7 @@ export function endpointRoutes(deps: AdminDeps): Hono<AdminEnv> {
     .get('/endpoints/:uuid', (c) => show(c, deps))
     .post('/endpoints/:uuid/settings', (c) => update(c, deps))
     .post('/endpoints/:uuid/removal', (c) => remove(c, deps))
+    .route('/endpoints/:uuid/secret', endpointSecretRoutes(deps))
 }
 
 async function list(c: AdminContext, deps: AdminDeps): Promise<Response> {
@@ -50,13 +54,6 @@ function withoutSecrets(text: string): string {
   return url ? `${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}` : ''
 }
 
-/** @throws AppError `auth.forbidden` for readers */
-async function placeToChange(c: AdminContext, deps: AdminDeps): Promise<Place> {
-  const place = await mailServerPlace(c, deps)
-  await requireMailServer(place.manage, place.mailServer.id, 'member')
-  return place
-}
-
 function typeAt(c: AdminContext): EndpointType {
   const type = ENDPOINT_TYPES.find((known) => known === c.req.param('type'))
   if (!type) throw notFound('endpoint')
@@ -72,12 +69,16 @@ async function showNew(c: AdminContext, deps: AdminDeps, refused?: Refused): Pro
 }
 
 async function create(c: AdminContext, deps: AdminDeps): Promise<Response> {
-  const { manage, mailServer, path } = await placeToChange(c, deps)
+  const place = await placeToChange(c, deps)
+  const { manage, mailServer, path } = place
   const fields = await readFields(c, typeAt(c))
   const mailServerId = mailServer.id
   try {
-    if (fields.type === 'http') await createHttpEndpoint(manage, { mailServerId, ...httpInput(fields) })
-    else if (fields.type === 'smtp') await createSmtpEndpoint(manage, { mailServerId, ...smtpInput(fields, await fieldOf(c, 'password')) })
+    if (fields.type === 'http') {
+      const { name, secret } = await createHttpEndpoint(manage, { mailServerId, ...httpInput(fields) })
+      return showSecret(c, deps, { place, name, secret, notice: noticeText('endpoint.created'), status: 201 })
+    }
+    if (fields.type === 'smtp') await createSmtpEndpoint(manage, { mailServerId, ...smtpInput(fields, await fieldOf(c, 'password')) })
     else await createAddressEndpoint(manage, { mailServerId, address: fields.address })
     return done(c, 'endpoint.created', `${path}/endpoints`)
   } catch (fault) {
@@ -85,17 +86,10 @@ async function create(c: AdminContext, deps: AdminDeps): Promise<Response> {
   }
 }
 
-async function endpointAt(c: AdminContext, deps: AdminDeps): Promise<{ place: Place; endpoint: ListedEndpoint; href: string }> {
-  const place = await placeToChange(c, deps)
-  const known = await endpointsOf(place.manage, place.mailServer.id)
-  const endpoint = known.find(({ uuid }) => uuid === c.req.param('uuid'))
-  if (!endpoint) throw notFound('endpoint')
-  return { place, endpoint, href: `${place.path}/endpoints/${endpoint.uuid}` }
-}
-
 async function show(c: AdminContext, deps: AdminDeps, refused?: Refused): Promise<Response> {
   const { place, endpoint, href } = await endpointAt(c, deps)
-  const shown = refused ?? { fields: fieldsFrom(endpoint) }
+  const secrets = endpoint.type === 'http' ? endpoint.secrets : null
+  const shown = { secrets, ...(refused ?? { fields: fieldsFrom(endpoint) }) }
   return send(c, <EndpointPage view={viewOf(c, deps)} server={frameOf(place)} href={href} {...shown} />, refused ? 422 : 200)
 }
 

@@ -41,6 +41,7 @@ const NOTICES = {
   'endpoint.created': 'Endpoint added. Lead mail there by a route.',
   'endpoint.updated': 'Endpoint saved. Mail that waits follows.',
   'endpoint.deleted': 'Endpoint removed. Routes that led there refuse their mail now.',
+  'secret.retired': 'The former secret signs no more.',
   'webhook.created': 'Webhook added.',
   'webhook.updated': 'Webhook saved.',
   'webhook.replayed': 'It is sent again, with the same bytes.',

@@ -14,6 +14,8 @@ export type WebhookRow = {
   readonly enabled: boolean
   readonly events: string
   readonly postalSignatures: boolean
+  /** A secret was replaced, and the former one signs too. */
+  readonly replacing: boolean
   readonly failuresInARow: number
   readonly pausedUntil: Date | null
   readonly lastUsedAt: Date | null
@@ -73,6 +75,11 @@ const WebhookItem = ({ webhook, view, writable }: { webhook: WebhookRow; view: V
     {writable && (
       <div class="row-actions">
         <Action view={view} action={`${webhook.href}/secret`} label="Show secret" />
+        {webhook.replacing ? (
+          <Action view={view} action={`${webhook.href}/secret/retirement`} label="Retire former secret" />
+        ) : (
+          <Action view={view} action={`${webhook.href}/secret/replacement`} label="Replace secret" />
+        )}
         <Action view={view} action={`${webhook.href}/settings`} label={webhook.enabled ? 'Switch off' : 'Switch on'}>
           <input type="hidden" name="enabled" value={webhook.enabled ? 'no' : 'yes'} />
         </Action>

@@ -2,18 +2,25 @@
 import { Hono } from 'hono'
 import { notFound, requireMailServer } from '../../../manage/access.ts'
 import { given } from '../../../manage/context.ts'
-import { createWebhook, removeWebhook, revealWebhookSecret, updateWebhookSettings } from '../../../manage/webhooks.ts'
+import {
+  createWebhook,
+  finishWebhookRotation,
+  removeWebhook,
+  revealWebhookSecret,
+  rotateWebhookSecret,
+  updateWebhookSettings,
+} from '../../../manage/webhooks.ts'
 import { findWebhookByUuid, listWebhooks, type Webhook } from '../../../store/webhooks.ts'
 import { done, fieldOf, fieldsOf, mistakeOf } from '../act.ts'
 import type { AdminContext, AdminDeps, AdminEnv } from '../deps.ts'
 import { frameOf } from '../mail-servers/frame.tsx'
+import { SECRET_REPLACED, SecretPage } from '../mail-servers/secret-page.tsx'
 import { mailServerPlace, type Place } from '../place.ts'
 import { send } from '../send.ts'
 import type { Mistake } from '../ui/form.tsx'
 import { viewOf } from '../ui/view.ts'
 import type { WebhookFields } from './form.tsx'
 import { type WebhookRow, WebhooksPage } from './list-page.tsx'
-import { SecretPage } from './secret-page.tsx'
 
 const LIST_MAX = 500
 
@@ -23,6 +30,8 @@ export function webhookRoutes(deps: AdminDeps): Hono<AdminEnv> {
     .post('/webhooks', (c) => create(c, deps))
     .post('/webhooks/:uuid/settings', (c) => update(c, deps))
     .post('/webhooks/:uuid/secret', (c) => showSecret(c, deps))
+    .post('/webhooks/:uuid/secret/replacement', (c) => replaceSecret(c, deps))
+    .post('/webhooks/:uuid/secret/retirement', (c) => retireSecret(c, deps))
     .post('/webhooks/:uuid/removal', (c) => remove(c, deps))
 }
 
@@ -43,6 +52,7 @@ const toRow = (webhook: Webhook, path: string, writable: boolean): WebhookRow =>
   enabled: webhook.enabled,
   events: webhook.allEvents ? 'all events' : webhook.events.join(', '),
   postalSignatures: webhook.postalSignatures,
+  replacing: webhook.secrets > 1,
   failuresInARow: webhook.failuresInARow,
   pausedUntil: webhook.openUntil,
   lastUsedAt: webhook.lastUsedAt,
@@ -58,20 +68,18 @@ async function create(c: AdminContext, deps: AdminDeps): Promise<Response> {
   }
   try {
     const { webhook, secret } = await createWebhook(place.manage, { mailServerId: place.mailServer.id, ...fields })
-    return showSecretOf(c, deps, { place, webhook, secret, created: true })
+    return showSecretOf(c, deps, { place, webhook, secret, notice: 'Webhook added.', status: 201 })
   } catch (fault) {
     return list(c, deps, { fields, mistake: mistakeOf(fault) })
   }
 }
 
-type Shown = { readonly place: Place; readonly webhook: Webhook; readonly secret: string; readonly created: boolean }
+type Shown = { readonly place: Place; readonly webhook: Webhook; readonly secret: string; readonly notice?: string; readonly status?: 201 }
 
-const showSecretOf = async (c: AdminContext, deps: AdminDeps, { place, webhook, secret, created }: Shown): Promise<Response> =>
-  send(
-    c,
-    <SecretPage view={viewOf(c, deps)} server={frameOf(place)} name={webhook.name} secret={secret} created={created} />,
-    created ? 201 : 200,
-  )
+async function showSecretOf(c: AdminContext, deps: AdminDeps, { place, webhook, secret, notice, status }: Shown): Promise<Response> {
+  const facts = { name: webhook.name, secret, notice: notice ?? null }
+  return send(c, <SecretPage view={viewOf(c, deps)} server={frameOf(place)} section="webhooks" {...facts} />, status)
+}
 
 async function webhookAt(c: AdminContext, deps: AdminDeps): Promise<{ place: Place; webhook: Webhook }> {
   const place = await mailServerPlace(c, deps)
@@ -96,7 +104,19 @@ async function choiceOf(c: AdminContext, name: string): Promise<boolean | undefi
 
 async function showSecret(c: AdminContext, deps: AdminDeps): Promise<Response> {
   const { place, webhook } = await webhookAt(c, deps)
-  return showSecretOf(c, deps, { place, webhook, secret: await revealWebhookSecret(place.manage, webhook), created: false })
+  return showSecretOf(c, deps, { place, webhook, secret: await revealWebhookSecret(place.manage, webhook) })
+}
+
+async function replaceSecret(c: AdminContext, deps: AdminDeps): Promise<Response> {
+  const { place, webhook } = await webhookAt(c, deps)
+  const { secret } = await rotateWebhookSecret(place.manage, webhook)
+  return showSecretOf(c, deps, { place, webhook, secret, notice: SECRET_REPLACED })
+}
+
+async function retireSecret(c: AdminContext, deps: AdminDeps): Promise<Response> {
+  const { place, webhook } = await webhookAt(c, deps)
+  await finishWebhookRotation(place.manage, webhook)
+  return done(c, 'secret.retired', `${place.path}/webhooks`)
 }
 
 async function remove(c: AdminContext, deps: AdminDeps): Promise<Response> {
