@@ -1,6 +1,7 @@
 /** Which of our addresses mail leaves from: pools, names to greet with, addresses that are missing, and warming up. */
 import { createIpPlans } from '@posthaste/core/delivery/ip-plans.ts'
 import { createSources } from '@posthaste/core/delivery/sources.ts'
+import { putWorkerAddresses } from '@posthaste/core/store/worker-addresses.ts'
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
 import { seedSender, startEngine } from '@posthaste/test/support/engine.ts'
@@ -100,6 +101,39 @@ it('is never one that this machine does not have, which is reported', async () =
     async () => (await query('SELECT 1 FROM queue_entries WHERE attempts = 0 AND due_at > NOW() + INTERVAL 5 MINUTE')).length === 1,
     { what: 'the mail to wait, uncharged' },
   )
+})
+
+it('is found by a worker of the machine that has it, soon, and called missing by nobody', async () => {
+  await address(1, 1, '127.0.0.11')
+  await putWorkerAddresses(database.db, 900, { machine: 'mta2', addresses: new Set(['127.0.0.11']), seenAt: new Date() })
+  await using without = await start(['127.0.0.21'])
+  const { messages } = await without.send(['ana@receiver.test'])
+  without.work()
+  await until(
+    async () => (await query('SELECT 1 FROM queue_entries WHERE attempts = 0 AND due_at > NOW() + INTERVAL 1 SECOND')).length === 1,
+    {
+      what: 'the mail to wait for the other machine',
+    },
+  )
+  expect(await query('SELECT 1 FROM queue_entries WHERE due_at > NOW() + INTERVAL 10 SECOND')).toEqual([])
+  await using beside = await start(['127.0.0.11'])
+  beside.work()
+  await beside.untilStatus(messages[0]?.id ?? 0, 'sent')
+  expect(receiver.mails.map(({ remoteAddress }) => remoteAddress)).toEqual(['127.0.0.11'])
+  expect(missing).toEqual([])
+})
+
+it('is called missing when the machine that had it has fallen silent', async () => {
+  await address(1, 1, '127.0.0.11')
+  const seenAt = new Date(Date.now() - 10 * 60_000)
+  await putWorkerAddresses(database.db, 900, { machine: 'mta2', addresses: new Set(['127.0.0.11']), seenAt })
+  await using without = await start(['127.0.0.21'])
+  await without.send(['ana@receiver.test'])
+  without.work()
+  await until(async () => (await query('SELECT 1 FROM queue_entries WHERE due_at > NOW() + INTERVAL 5 MINUTE')).length === 1, {
+    what: 'the mail to wait long',
+  })
+  expect(missing).toEqual(['127.0.0.11'])
 })
 
 it('is a warming one within its budget, and a warm one for the rest', async () => {

@@ -30,7 +30,7 @@ export function composeAddresses(core: Core): Addresses {
   const onMissing: SourcesOptions['onMissing'] = ({ ipv4, ipv6 }) =>
     log.warn(
       { event: 'address.missing', ipv4, ipv6 },
-      `${[ipv4, ipv6].filter(Boolean).join(' or ')} is in an IP pool, but not on this machine`,
+      `${[ipv4, ipv6].filter(Boolean).join(' or ')} is in an IP pool, but on no machine of a worker`,
     )
   const reports = createSiteReports({
     ...core,

@@ -1,5 +1,8 @@
 /** The worker role: queue, delivery, webhooks and tasks. */
+import { hostname } from 'node:os'
 import { createLines } from '../delivery/couriers/lines.ts'
+import { reportPresence } from '../delivery/presence.ts'
+import { localAddresses } from '../net/local-addresses.ts'
 import { runQueue } from '../queue/runner.ts'
 import { createEndpointUse } from '../store/endpoint-use.ts'
 import { composeAddresses } from './addresses.ts'
@@ -23,6 +26,10 @@ export async function startWorker(core: Core): Promise<Running> {
   const webhooks = startWebhooks(core, composeDns(core.config, core.clock))
   const tasks = startTasks(core)
   const { db, lease, clock, log, metrics, stopping } = core
+  const presence = reportPresence({
+    ...{ db, node: lease.node, machine: hostname(), clock, localAddresses },
+    onFault: (error) => log.warn({ event: 'presence.fault', error }, "This machine's addresses could not be reported"),
+  })
   const running = runQueue(
     {
       db,
@@ -53,6 +60,7 @@ export async function startWorker(core: Core): Promise<Running> {
       await delivery[Symbol.asyncDispose]()
       await courier[Symbol.asyncDispose]()
       await addresses.reports[Symbol.asyncDispose]()
+      await presence[Symbol.asyncDispose]()
       await endpoints.endpointUse[Symbol.asyncDispose]()
     },
   }

@@ -12,13 +12,13 @@ export type IpPlans = {
 }
 
 const TTL_MS = 10_000
-const EMPTY: IpPlan = { pools: [], addresses: [], rules: [], poolOf: new Map() }
+const EMPTY: IpPlan = { pools: [], addresses: [], rules: [], poolOf: new Map(), present: new Set() }
 
 export function createIpPlans({ db, clock }: { readonly db: Database; readonly clock: () => Date }): IpPlans {
   let last = EMPTY
   const read = cached({
     load: async () => {
-      last = await readIpPlan(db)
+      last = await readIpPlan(db, clock())
       return last
     },
     ttlMs: TTL_MS,

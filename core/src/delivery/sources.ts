@@ -23,7 +23,7 @@ export type SourcesOptions = {
   readonly random: () => number
   /** Addresses of this machine now. */
   readonly localAddresses: () => ReadonlySet<string>
-  /** Addresses of a pool that this machine does not have, each told of once in a while. */
+  /** Addresses of a pool that no machine of a worker has, each told of once in a while. */
   readonly onMissing: (address: PlannedAddress) => void
   /** Name of the pool that a site's mail leaves from instead of this address, because of what the site has replied. */
   readonly movedTo?: (place: { readonly site: string; readonly sourceIp: string }) => string | undefined
@@ -31,18 +31,24 @@ export type SourcesOptions = {
 
 const MISSING_EVERY_MS = 3_600_000
 const MISSING_WAIT_MS = 10 * 60_000
+/** Until a worker of another machine may have taken it. */
+const ELSEWHERE_WAIT_MS = 3_000
 const UNLIMITED: Chosen = { source: null, note: async () => undefined }
 
 export function createSources(options: SourcesOptions): (job: Job) => ChooseSource {
-  const { plans, clock, random } = options
+  const { plans } = options
   const tell = oncePerHour(options)
 
   return (job) => async (destination) => {
     const plan = await plans.read()
+    const { present } = plan
     const key = `${job.message.mailServerId} ${job.entry.priority} ${destination.site}`
     const usable = (ipPoolId: number): PlannedAddress[] => {
       const addresses = plan.addresses.filter((address) => address.ipPoolId === ipPoolId)
-      return inOrderFor(key, onThisMachine(options, addresses, tell))
+      return inOrderFor(
+        key,
+        onThisMachine(options, addresses, (missing) => tell(missing, present)),
+      )
     }
     const instead = insteadOf(options, { plan, site: destination.site, usable })
     const pool = await poolFor(plan, job)
@@ -55,14 +61,24 @@ export function createSources(options: SourcesOptions): (job: Job) => ChooseSour
       const addresses = own.flatMap((address) => instead(address.ipv4) ?? [address])
       return within(options, addresses, destination)
     }
-    const at = new Date(clock().getTime() + MISSING_WAIT_MS * (1 + random()))
-    return { kind: 'later', at, why: 'none of the addresses of its IP pool is on this machine' }
+    return fromElsewhere(options, plan, pool)
   }
 }
 
-function oncePerHour({ clock, onMissing }: SourcesOptions): (address: PlannedAddress) => void {
+/** A worker of another machine may have the address, and takes the mail when it is due again. */
+function fromElsewhere({ clock, random }: SourcesOptions, { addresses, present }: IpPlan, pool: number): Later {
+  const elsewhere = addresses.some(({ ipPoolId, ipv4 }) => ipPoolId === pool && present.has(ipv4))
+  const at = new Date(clock().getTime() + (elsewhere ? ELSEWHERE_WAIT_MS : MISSING_WAIT_MS) * (1 + random()))
+  return { kind: 'later', at, why: `none of the addresses of its IP pool is on ${elsewhere ? 'this' : 'any'} machine` }
+}
+
+type Tell = (address: PlannedAddress, present: ReadonlySet<string>) => void
+
+/** What another machine has is missing nowhere. */
+function oncePerHour({ clock, onMissing }: SourcesOptions): Tell {
   const told = new Map<number, number>()
-  return (address) => {
+  return (address, present) => {
+    if (present.has(address.ipv4) && (address.ipv6 === null || present.has(address.ipv6))) return
     const now = clock().getTime()
     if ((told.get(address.id) ?? 0) + MISSING_EVERY_MS > now) return
     told.set(address.id, now)

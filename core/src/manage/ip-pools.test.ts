@@ -1,6 +1,7 @@
 /** IP pools and their addresses: kept by operators, with errors that name the field. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { noteDeferral, takeBudget } from '../store/warm-up.ts'
+import { putWorkerAddresses, removeWorkerAddresses } from '../store/worker-addresses.ts'
 import { statesOf } from './ip-address-states.ts'
 import {
   addIpAddress,
@@ -123,9 +124,8 @@ it('tell how the warming of an address goes with each provider, and begin anew w
   expect(await takeBudget(manage.db, place())).toBe(false)
   await takeBudget(manage.db, { ...place(), provider: 'yahoo' })
   await noteDeferral(manage.db, { ...place(), provider: 'yahoo' })
-  const look = async () => (await statesOf({ ...manage, local: () => new Set([address.ipv4]) }, [await getIpAddress(manage, address)]))[0]
+  const look = async () => (await statesOf(manage, [await getIpAddress(manage, address)]))[0]
   expect(await look()).toMatchObject({
-    present: { ipv4: true, ipv6: null },
     warmUp: {
       day: 1,
       providers: [
@@ -148,6 +148,31 @@ it('tell how the warming of an address goes with each provider, and begin anew w
   expect((await look())?.warmUp).toBeNull()
   await expect(stopWarmUp(manage, address)).rejects.toEqual(refusal('input.invalid', 'id'))
   expect(await fixture.audited()).toEqual(expect.arrayContaining(['ip_address.warm_up_started', 'ip_address.warm_up_stopped']))
+})
+
+it('tell which machines have an address, how fresh that is, and what is not known', async () => {
+  const { manage, database } = fixture
+  const { id: ipPoolId } = await pool()
+  const address = await addIpAddress(manage, { ipPoolId, ipv4: nextIp(), ipv6: '2001:db8::7777', hostname: 'mta.example.com' })
+  const look = async () => (await statesOf(manage, [address]))[0]
+  expect(await look()).toMatchObject({ present: null, machines: [] })
+
+  const says = (node: number, machine: string, ...addresses: string[]) =>
+    putWorkerAddresses(database.db, node, { machine, addresses: new Set(addresses), seenAt: manage.clock() })
+  await says(1, 'mta1', '127.0.0.1', address.ipv4)
+  await says(2, 'mta2', '127.0.0.1')
+  await says(3, 'mta3', address.ipv4, '2001:db8::7777')
+  const seenAt = manage.clock()
+  const mta1 = { machine: 'mta1', ipv4: true, ipv6: false, seenAt, silent: false }
+  const mta3 = { machine: 'mta3', ipv4: true, ipv6: true, seenAt, silent: false }
+  expect(await look()).toMatchObject({ present: { ipv4: true, ipv6: true }, machines: [mta1, mta3] })
+
+  await removeWorkerAddresses(database.db, 1)
+  expect((await look())?.machines).toEqual([mta3])
+  fixture.passMs(130_000)
+  await says(2, 'mta2', '127.0.0.1')
+  expect(await look()).toMatchObject({ present: { ipv4: false, ipv6: false }, machines: [{ ...mta3, silent: true }] })
+  for (const node of [2, 3]) await removeWorkerAddresses(database.db, node)
 })
 
 it('are nothing that the owner of an organization may change', async () => {

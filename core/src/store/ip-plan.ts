@@ -1,6 +1,8 @@
 /** What chooses the address that mail leaves from: the addresses of all pools, the rules, and the pool of each mail server. */
+import { presentAddresses } from '../domain/presence.ts'
 import type { Database } from './database.ts'
 import { select } from './select.ts'
+import { listWorkerAddresses } from './worker-addresses.ts'
 
 export type PlannedAddress = {
   readonly id: number
@@ -29,11 +31,13 @@ export type IpPlan = {
   readonly rules: readonly PlannedRule[]
   /** Pools of mail servers that have one. */
   readonly poolOf: ReadonlyMap<number, number>
+  /** Addresses that some worker's machine has. */
+  readonly present: ReadonlySet<string>
 }
 
 /** All of it: there are few, and every mail needs them. */
-export async function readIpPlan(db: Database): Promise<IpPlan> {
-  const [pools, addresses, rules, choices] = await Promise.all([
+export async function readIpPlan(db: Database, now: Date): Promise<IpPlan> {
+  const [pools, addresses, rules, choices, reports] = await Promise.all([
     select<{ id: number; name: string }>(db.$client, 'SELECT id, name FROM ip_pools ORDER BY id'),
     select<PlannedAddress>(
       db.$client,
@@ -47,6 +51,8 @@ export async function readIpPlan(db: Database): Promise<IpPlan> {
       db.$client,
       'SELECT id, ip_pool_id AS ipPoolId FROM mail_servers WHERE ip_pool_id IS NOT NULL',
     ),
+    listWorkerAddresses(db),
   ])
-  return { pools, addresses, rules, poolOf: new Map(choices.map((row) => [row.id, row.ipPoolId])) }
+  const poolOf = new Map(choices.map((row) => [row.id, row.ipPoolId]))
+  return { pools, addresses, rules, poolOf, present: presentAddresses(reports, now) }
 }

@@ -49,6 +49,7 @@ export async function pruneExpired(db: Database, { now, transcriptDays }: { now:
     site_domains: await remove(db, 'DELETE FROM site_domains WHERE seen_at < ? LIMIT ?', daysAgo(SITE_DOMAIN_DAYS)),
     mta_sts_policies: await remove(db, 'DELETE FROM mta_sts_policies WHERE expires_at < ? LIMIT ?', now),
     warmup_days: await remove(db, 'DELETE FROM warmup_days WHERE day < ? LIMIT ?', daysAgo(WARMUP_DAYS)),
+    worker_addresses: await remove(db, 'DELETE FROM worker_addresses WHERE seen_at < ? LIMIT ?', daysAgo(1)),
     suppressions: await remove(db, 'DELETE FROM suppressions WHERE keep_until < ? LIMIT ?', now),
   }
 }

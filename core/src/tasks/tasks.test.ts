@@ -43,9 +43,13 @@ it('prune removes what is over, tells what it was, and leaves the rest', async (
   await db.$client.query(
     "INSERT INTO warmup_days (ip_address_id, provider, day, budget) VALUES (1, 'other', '2029-08-01', 5), (1, 'other', '2030-01-01', 5)",
   )
+  await db.$client.query(
+    `INSERT INTO worker_addresses (node, machine, addresses, seen_at)
+     VALUES (1, 'gone', '[]', '2030-01-08 23:00'), (2, 'silent', '[]', '2030-01-09 01:00')`,
+  )
   const task = prune(db, () => NOW, 7)
   const tables = ['ingested_events', 'message_inspections', 'send_minutes', 'delivery_transcripts', 'site_limits', 'mta_sts_policies']
-  expect(await task.run()).toBe([...tables, 'warmup_days', 'suppressions'].map((table) => `1 of ${table}`).join(', '))
+  expect(await task.run()).toBe([...tables, 'warmup_days', 'worker_addresses', 'suppressions'].map((table) => `1 of ${table}`).join(', '))
   expect(await task.run()).toBeUndefined()
   const [left] = await db.$client.query('SELECT address FROM suppressions')
   expect(left).toEqual([{ address: 'ever@a.test' }])

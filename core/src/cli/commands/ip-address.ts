@@ -13,7 +13,7 @@ const PRIORITY = "its share of the pool's mail beside the others, from 0 to 100;
 
 export const ipAddressAdd = command({
   words: 'ip-address add <ipv4>',
-  about: 'add an address of this machine to a pool',
+  about: 'add an address of a machine with a worker to a pool',
   options: [
     ['--pool <pool>', 'the pool by its name'],
     ['--hostname <name>', HOSTNAME],
@@ -35,20 +35,23 @@ export const ipAddressAdd = command({
 
 const stateOf = async (manage: Manage, address: IpAddress): Promise<IpAddressState> => {
   const [state] = await statesOf(manage, [address])
-  return state ?? { ...address, present: { ipv4: false, ipv6: null }, warmUp: null }
+  return state ?? { ...address, present: null, machines: [], warmUp: null }
 }
 
-const missing = ({ ipv4, ipv6, present }: IpAddressState): string[] => [
-  ...(present.ipv4 ? [] : [`This machine does not have ${ipv4}, so nothing leaves from it here.`]),
-  ...(present.ipv6 === false ? [`This machine does not have ${ipv6}.`] : []),
-]
+function missing({ ipv4, ipv6, present }: IpAddressState): string[] {
+  if (present === null) return ['No worker runs, so it is not known which machines have it.']
+  return [
+    ...(present.ipv4 ? [] : [`No machine of a worker has ${ipv4}, so nothing leaves from it.`]),
+    ...(present.ipv6 === false ? [`No machine of a worker has ${ipv6}.`] : []),
+  ]
+}
 
 export const ipAddressList = command({
   words: 'ip-address list',
-  about: 'list addresses: whether this machine has them, and how far their warm-up is',
+  about: 'list addresses: which machines have them, and how far their warm-up is',
   options: [['--pool <pool>', 'only those of one pool']],
   input: z.object({ pool: z.string().optional() }),
-  run: async ({ open }, { pool }) => {
+  run: async ({ open, clock }, { pool }) => {
     const { manage } = await open()
     const pools = pool === undefined ? await ipPoolsOf(manage) : [await ipPoolNamed(manage, pool)]
     const states = await statesOf(
@@ -58,7 +61,7 @@ export const ipAddressList = command({
         pools.map(({ id }) => id),
       ),
     )
-    return { json: states, lines: addressTable(states, new Map(pools.map(({ id, name }) => [id, name]))) }
+    return { json: states, lines: addressTable(states, new Map(pools.map(({ id, name }) => [id, name])), clock()) }
   },
 })
 
@@ -66,11 +69,11 @@ export const ipAddressShow = command({
   words: 'ip-address show <ipv4>',
   about: 'show an address, and what is left of its warm-up budgets today',
   input: z.object({ ipv4: z.string() }),
-  run: async ({ open }, { ipv4 }) => {
+  run: async ({ open, clock }, { ipv4 }) => {
     const { manage } = await open()
     const state = await stateOf(manage, await getIpAddress(manage, { ipv4 }))
     const names = new Map((await ipPoolsOf(manage)).map(({ id, name }) => [id, name]))
-    return { json: state, lines: [...addressTable([state], names), ...budgetLines(state)] }
+    return { json: state, lines: [...addressTable([state], names, clock()), ...budgetLines(state)] }
   },
 })
 

@@ -53,7 +53,7 @@ export const ipPoolShow = command({
   words: 'ip-pool show <pool>',
   about: 'show a pool by its name: its addresses, and how their warm-up goes with each provider today',
   input: z.object({ pool: z.string() }),
-  run: async ({ open }, { pool: named }) => {
+  run: async ({ open, clock }, { pool: named }) => {
     const { manage } = await open()
     const pool = await ipPoolNamed(manage, named)
     const addresses = await statesOf(manage, await ipAddressesOf(manage, [pool.id]))
@@ -63,7 +63,7 @@ export const ipPoolShow = command({
       json: { ...pool, addresses, organizations },
       lines: [
         `${pool.name}${pool.isDefault ? ', the default' : ''}; used by ${organizations.join(', ') || 'nobody'}`,
-        ...addressTable(addresses, new Map([[pool.id, pool.name]])),
+        ...addressTable(addresses, new Map([[pool.id, pool.name]]), clock()),
         ...addresses.filter(({ warmUp }) => warmUp?.providers.length).flatMap((state) => [`${state.ipv4}:`, ...budgetLines(state)]),
       ],
     }

@@ -1,9 +1,10 @@
-/** One address of a pool: what it greets with, whether this machine has it, its share, and how far its warming up has come. */
+/** One address of a pool: what it greets with, which machines have it, its share, and how far its warming up has come. */
 import type { IpAddressState, ProviderBudget } from '../../../manage/ip-address-states.ts'
 import { Action, Danger } from '../ui/form.tsx'
 import { Badge } from '../ui/status.tsx'
 import { exactDay } from '../ui/time.tsx'
 import type { View } from '../ui/view.ts'
+import { Machines, Presence } from './presence.tsx'
 
 type Props = {
   readonly view: View
@@ -31,16 +32,11 @@ export const AddressItem = ({ view, address, share, href }: Props) => (
         <Badge tone="quiet" label={address.warmupEndedAt ? `Warm since ${exactDay(address.warmupEndedAt, view.timeZone)}` : 'Warm'} />
       )}
     </div>
+    {view.visitor?.operator && <Machines view={view} address={address} />}
     {address.warmUp && <Budgets address={address} providers={address.warmUp.providers} />}
     {href !== null && <Moves view={view} address={address} href={href} />}
   </li>
 )
-
-const Presence = ({ address: { present } }: { address: IpAddressState }) => {
-  if (!present.ipv4) return <Badge tone="bad" icon="warning" label="Not on this machine" />
-  if (present.ipv6 === false) return <Badge tone="warn" icon="warning" label="IPv6 not on this machine" />
-  return <Badge tone="good" icon="check" label="On this machine" />
-}
 
 type BudgetsProps = { readonly address: IpAddressState; readonly providers: readonly ProviderBudget[] }
 
@@ -92,12 +88,3 @@ const Moves = ({ view, address, href }: { view: View; address: IpAddressState; h
     </Danger>
   </div>
 )
-
-/** Each one's part of the priorities of all that are usable. */
-export function shareOf(address: IpAddressState, all: readonly IpAddressState[]): string {
-  if (!address.present.ipv4) return 'sends nothing here'
-  const usable = all.filter(({ present }) => present.ipv4)
-  const sum = usable.reduce((total, { priority }) => total + priority, 0)
-  if (sum === 0) return `1 of ${usable.length} parts of the mail`
-  return address.priority === 0 ? 'only when the others cannot' : `${Math.round((address.priority / sum) * 100)} % of the mail`
-}

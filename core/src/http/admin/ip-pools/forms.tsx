@@ -96,7 +96,7 @@ const AddressInputs = ({ fields, mistake }: { fields: AddressFields; mistake: Mi
     <Field
       name="ipv4"
       label="IPv4 address"
-      hint="One that this machine has"
+      hint="One that a machine with a worker has"
       mistake={mistake}
       control={(ids) => <input {...ids} type="text" name="ipv4" value={fields.ipv4} required maxlength={15} autocomplete="off" />}
     />

@@ -3,6 +3,7 @@ import { ipAddressesOf } from '@posthaste/core/manage/ip-addresses.ts'
 import { ipPoolRulesOf } from '@posthaste/core/manage/ip-pool-rules.ts'
 import { giveIpPool, ipPoolsOf } from '@posthaste/core/manage/ip-pools.ts'
 import { findMailServer } from '@posthaste/core/store/mail-servers.ts'
+import { putWorkerAddresses } from '@posthaste/core/store/worker-addresses.ts'
 import { type AdminSite, type AdminTenant, startAdminSite } from '@posthaste/test/journeys/admin-site.ts'
 import { createVisitor, type Visitor, visitorOf } from '@posthaste/test/journeys/admin-visitor.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -40,9 +41,16 @@ it('are added, changed and removed by operators, and what is wrong is said besid
   expect([wrong.status, wrong.body]).toEqual([422, expect.stringMatching(/value="300\.0\.0\.1"[\s\S]*id="field-ipv4-mistake"/)])
   expect(await operator.post(`${path}/addresses`, { ...address, warm_up: 'yes' })).toMatchObject({ status: 303, location: path })
   await operator.post(`${path}/addresses`, { ...address, ipv4: '192.0.2.1', priority: '50' })
+  expect((await operator.get(path)).body).toMatch(/127\.0\.0\.1[\s\S]*sends nothing[\s\S]*No worker runs/)
+  const { db, clock } = site.manage
+  await putWorkerAddresses(db, 1, { machine: 'mta1.internal', addresses: new Set(['127.0.0.1']), seenAt: clock() })
+  const before = new Date(clock().getTime() - 300_000)
+  await putWorkerAddresses(db, 2, { machine: 'mta2.internal', addresses: new Set(['192.0.2.1']), seenAt: before })
   const { body } = await operator.get(path)
-  expect(body).toMatch(/127\.0\.0\.1[\s\S]*100 % of the mail[\s\S]*On this machine[\s\S]*Warming up, day 1/)
-  expect(body).toMatch(/192\.0\.2\.1[\s\S]*sends nothing here[\s\S]*Not on this machine/)
+  expect(body).toMatch(/127\.0\.0\.1[\s\S]*100 % of the mail[\s\S]*On a machine[\s\S]*Warming up, day 1[\s\S]*mta1\.internal[\s\S]*, seen /)
+  expect(body).toMatch(
+    /192\.0\.2\.1[\s\S]*sends nothing[\s\S]*On no machine[\s\S]*mta2\.internal[\s\S]*, silent since [\s\S]*5 minutes ago/,
+  )
 
   const [, second] = await ipAddressesOf(site.manage)
   const edit = `${path}/addresses/${second?.id}`
@@ -56,6 +64,7 @@ it('are added, changed and removed by operators, and what is wrong is said besid
   expect((await operator.get(path)).body).toContain('The warm-up begins')
   await operator.post(`${edit}/warm-up/end`)
   expect((await ipAddressesOf(site.manage))[1]?.warmupStartedAt).toBeNull()
+  expect((await operator.get(path)).body).toMatch(/Warm since \d+ \w+ \d{4}/)
 
   const refused = await operator.post(`${path}/removal`)
   expect([refused.status, refused.body]).toEqual([422, expect.stringContaining('still has 2 addresses')])

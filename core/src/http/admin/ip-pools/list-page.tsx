@@ -5,8 +5,9 @@ import type { Mistake } from '../ui/form.tsx'
 import { Page } from '../ui/page.tsx'
 import { Badge } from '../ui/status.tsx'
 import type { View } from '../ui/view.ts'
-import { AddressItem, shareOf } from './address-item.tsx'
+import { AddressItem } from './address-item.tsx'
 import { type PoolFields, PoolForm } from './forms.tsx'
+import { shareOf } from './presence.tsx'
 
 export type PoolSection = {
   readonly href: string
@@ -34,7 +35,7 @@ export const PoolsPage = ({ view, pools, inUse, fields, mistake }: Props) => (
     {!inUse && <PoolsRest />}
     {pools.length === 0 && (
       <Empty title="No pool yet">
-        <p>A pool is a group of addresses of this machine that mail leaves from. Without one the system chooses the address.</p>
+        <p>A pool is a group of addresses of our machines that mail leaves from. Without one the system chooses the address.</p>
       </Empty>
     )}
     {pools.map((pool) => (
