@@ -51,6 +51,8 @@ const PRECISE: ReadonlyMap<string, ReplyClass> = new Map([
   ['1.3', 'bad_address'],
   ['1.4', 'bad_address'],
   ['1.6', 'mailbox_moved'],
+  ['1.7', 'sender_refused'],
+  ['1.8', 'sender_refused'],
   ['2.1', 'mailbox_disabled'],
   ['2.2', 'mailbox_full'],
   ['2.122', 'recipient_rate'],
@@ -60,6 +62,7 @@ const PRECISE: ReadonlyMap<string, ReplyClass> = new Map([
   ['4.7', 'timed_out'],
   ['4.14', 'mail_loop'],
   ['5.3', 'too_many_recipients'],
+  ['6.11', 'malformed'],
   ['7.20', 'authentication'],
   ['7.21', 'authentication'],
   ['7.22', 'authentication'],
@@ -78,8 +81,6 @@ const PRECISE: ReadonlyMap<string, ReplyClass> = new Map([
 /** Details that narrow it down only when no word does. */
 const VAGUE: ReadonlyMap<string, ReplyClass> = new Map([
   ['1.0', 'unknown_user'],
-  ['1.7', 'sender_refused'],
-  ['1.8', 'sender_refused'],
   ['2.4', 'recipient_restricted'],
   ['3.0', 'server_unavailable'],
   ['3.1', 'server_full'],

@@ -12,13 +12,13 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
     class: 'rate_limited',
     pattern:
-      /(?:hourly|daily|monthly|sending|submission|outbound|per[ -](?:second|minute|hour|day|domain)|connection).{0,30}(?:quota|limit)|exceed(?:s|ed|ing)?\b.{0,30}(?:connection|sending|rate|thread)s? (?:limit|rate)|threshold exceeded|exceeded (?:the )?(?:permitted|allowed) limits?/i,
+      /(?:hourly|daily|monthly|sending|submission|outbound|relay|per[ -](?:second|minute|hour|day|domain)|connection).{0,30}(?:quota|limit)|exceed(?:s|ed|ing)?\b.{0,30}(?:connection|sending|rate|thread)s? (?:limit|rate)|threshold exceeded|exceeded (?:the )?(?:permitted|allowed) limits?|too many (?:smtp )?(?:sessions|connections)/i,
     decisive: true,
   },
   {
     class: 'mailbox_full',
     pattern:
-      /(?:mail ?box|mail ?folder|inbox|account|recipient|user|storage|quota|disk|maildir)\b.{0,60}(?:\bis full\b|\bfull\b(?! name)|over ?quota|over (?:the )?(?:allowed |disk |storage )?(?:quota|limit)|quota (?:exceeded|is exceeded)|exceed(?:s|ed|ing)? (?:its |the |their |his |storage |mailbox |disk )?(?:storage |mailbox |size |disk )?(?:local |allowed |maximum )?(?:quota|limit|allocation|size)|out of (?:storage|disk) ?space|insufficient (?:disk |storage )?(?:space|storage)|(?:would )?exceed(?:s|ed)? (?:the |its )?(?:maximum )?(?:allowed )?(?:disk |storage))|(?:disk|user|storage|mailbox|mail|allowed|recipient)s? ?quota|quota (?:violation|limit|full|is full|reached)|over (?:its |the |their |his )?(?:disk |allowed |mail )?quota|full (?:mail ?box|inbox)|(?:exceed(?:s|ed)|over) (?:its |the |his )?(?:disk|storage) (?:space |storage )?(?:allocation|limit|quota)|space has been used up|(?:inbox|mailbox)\b.{0,20}size limit|size limit.{0,30}(?:inbox|mailbox)|too many messages (?:on|in) |too much mail data|quota_exceeded|out of storage|(?:over ?quota|quota ?exceeded|exceeded.{0,20}quota|not enough (?:storage|disk) space|insufficient (?:system )?storage.{0,30}(?:user|mailbox)|mailfolder is full|too many messages in (?:the|this) mailbox|mailbox size limit|exceed(?:s|ed)? (?:its|the|their|his) (?:\w{1,20} )?quota|exceeds? (?:the )?allowed size)|552 5\.2\.2/is,
+      /(?:mail ?box|mail ?folder|inbox|account|recipient|user|storage|quota|disk|maildir)\b.{0,60}(?:\bis full\b|\bfull\b(?! name)|over ?quota|over (?:the )?(?:allowed |disk |storage )?(?:quota|limit)|quota (?:exceeded|is exceeded)|exceed(?:s|ed|ing)? (?:its |the |their |his |storage |mailbox |disk )?(?:storage |mailbox |size |disk )?(?:local |allowed |maximum )?(?:quota|limit|allocation|size)|out of (?:storage|disk) ?space|insufficient (?:disk |storage )?(?:space|storage)|(?:would )?exceed(?:s|ed)? (?:the |its )?(?:maximum )?(?:allowed )?(?:disk |storage))|(?:disk|user|storage|mailbox|mail|allowed|recipient)s? ?quota|quota (?:violation|limit|full|is full|reached)|over (?:its |the |their |his )?(?:disk |allowed |mail )?quota|full (?:mail ?box|inbox)|(?:exceed(?:s|ed)|over) (?:its |the |his )?(?:disk|storage) (?:space |storage )?(?:allocation|limit|quota)|space has been used up|(?:inbox|mailbox)\b.{0,20}size limit|size limit.{0,30}(?:inbox|mailbox)|too many messages (?:on|in) |too much mail data|quota_exceeded|not have enough space|out of storage|(?:over ?quota|quota ?exceeded|exceeded.{0,20}quota|not enough (?:storage|disk) space|insufficient (?:system )?storage.{0,30}(?:user|mailbox)|mailfolder is full|too many messages in (?:the|this) mailbox|mailbox size limit|exceed(?:s|ed)? (?:its|the|their|his) (?:\w{1,20} )?quota|exceeds? (?:the )?allowed size)|552 5\.2\.2/is,
     decisive: true,
   },
   { class: 'unknown_user', pattern: /recipient address(?:es)? rejected ?: ?access denied/i },
@@ -26,7 +26,7 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
     class: 'sender_refused',
     pattern:
-      /sender(?:'s)? (?:e-?mail )?(?:address |domain )?(?:was |is )?(?:rejected|verify failed|invalid|unknown|not found|does(?: not|n't) exist|blocked|denied|refused)|sender verification|blocked from sending|unregistered domain|sender's domain|(?:invalid|unknown|bad) sender|from:? (?:address )?domain is (?:invalid|unknown)/i,
+      /sender(?:'s)? (?:e-?mail )?(?:address |domain )?(?:was |is )?(?:rejected|verify failed|invalid|unknown|not found|does(?: not|n't) exist|blocked|denied|refused)|sender verification|blocked from sending|unregistered domain|sender's domain|sending (?:is |was )?blocked|(?:invalid|unknown|bad) sender|from:? (?:address )?domain is (?:invalid|unknown)/i,
   },
   {
     class: 'recipient_restricted',
@@ -70,15 +70,16 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
     class: 'blocklisted',
     pattern:
-      /block ?list|black ?-?list|deny ?list|(?<!not )listed (?:at|by|in|on) (?!file)|\bdnsbl\b|\brbls?\b|\bsurbl\b|spamhaus|spamcop|barracudacentral|sorbs|\bUCEPROTECT|\bdsbl\b|njabl|cbl\.abuseat|invaluement|banned sending ip|\bS3(?:140|150)\b|(?:ip|host) (?:address )?(?:\[?[\da-f.:]+\]? )?(?:is |has been |was )?(?:blocked|banned|listed|blacklisted)/i,
+      /block ?list|black ?-?list|deny ?list|(?<!not )listed (?:at|by|in|on) (?!file)|\bdnsbl\b|\brbls?\b|\bsurbl\b|spamhaus|spamcop|barracudacentral|sorbs|\bUCEPROTECT|\bdsbl\b|\b\w{1,3}rbl\b|njabl|cbl\.abuseat|invaluement|banned sending ip|\bS3(?:140|150)\b|(?:ip|host) (?:address )?(?:\[?[\da-f.:]+\]? )?(?:is |has been |was )?(?:blocked|banned|listed|blacklisted)/i,
     decisive: true,
   },
   {
     class: 'reputation',
     pattern:
-      /(?:bad|invalid|extreme|unverif\w{1,8}|suspicious)\b.{0,20}\bips?\b(?! version)|(?:sender|sending|source|remote|client|your) ?(?:ips?|remotehost)\b.{0,40}(?:reject|block|refus|denied|bad|suspicious|banned|not accept)|not (?:currently )?accepting (?:mail|messages|e-?mail|connections) from (?:your|this) (?:ip|host|server|network)|mail server at .{0,60}(?:is )?blocked|(?:use|through) the (?:smtp|mail) server of your (?:isp|provider)|your server requires confirmation|unfortunately, messages from|ip address(?:es)? (?:is |are )?not (?:authori[sz]ed|accepted|allowed)|mail from \[?\d{1,3}(?:\.\d{1,3}){3}\]? (?:is )?(?:not|rejected|refused|denied)|dynamic\b.{0,20}\bip\b|sender is (?:a )?spammer|suspiciously like (?:a )?spam|too many (?:invalid|unknown|bad|nonexistent|non-existent) (?:recipients|users|addresses)|senderscore|sender score|reputation|cloudmark|proofpoint\.com\/|(?:your|sending|client|connecting) (?:ip|host|server|network|mail server|address \[).{0,40}(?:block|banned|refus|reject|denied|not allowed|bad|poor)|blocked (?:using|due to|because of) (?:.{0,30})(?:ip|sender|server)|poor sender|dynamic (?:ip|address)|access denied, banned|too many spam|(?:received|detected).{0,30}spam from/i,
+      /suspicious (?:account )?activity|(?:blocked|refused) - see|blocked (?:for abuse|using)|\b55\d blocked|open proxy|go away|too many unwanted|listed as abusive|from ip address.{0,40}blocked|(?:bad|invalid|extreme|unverif\w{1,8}|suspicious)\b.{0,20}\bips?\b(?! version)|(?:sender|sending|source|remote|client|your) ?(?:ips?|remotehost)\b.{0,40}(?:reject|block|refus|denied|bad|suspicious|banned|not accept)|not (?:currently )?accepting (?:mail|messages|e-?mail|connections) from (?:your|this) (?:ip|host|server|network)|mail server at .{0,60}(?:is )?blocked|(?:use|through) the (?:smtp|mail) server of your (?:isp|provider)|your server requires confirmation|unfortunately, messages from|ip address(?:es)? (?:is |are )?not (?:authori[sz]ed|accepted|allowed)|mail from \[?\d{1,3}(?:\.\d{1,3}){3}\]? (?:is )?(?:not|rejected|refused|denied)|dynamic\b.{0,20}\bip\b|sender is (?:a )?spammer|suspiciously like (?:a )?spam|too many (?:invalid|unknown|bad|nonexistent|non-existent) (?:recipients|users|addresses)|senderscore|sender score|reputation|cloudmark|proofpoint\.com\/|(?:your|sending|client|connecting) (?:ip|host|server|network|mail server|address \[).{0,40}(?:block|banned|refus|reject|denied|not allowed|bad|poor)|blocked (?:using|due to|because of) (?:.{0,30})(?:ip|sender|server)|poor sender|dynamic (?:ip|address)|access denied, banned|too many spam|(?:received|detected).{0,30}spam from/i,
     decisive: true,
   },
+  { class: 'policy', pattern: /backscatter|bounce address tag/i },
   { class: 'spam_content', pattern: /quarantin|content filter agent/i, decisive: true },
   { class: 'tls_failed', pattern: /\b(?:dane|dnssec|tlsa|mta-?sts)\b|strength ciphers|certificate (?:verif|expired|not|is|validation)/i },
   {
@@ -99,12 +100,13 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
     class: 'virus',
     pattern:
-      /\bvirus(?:es)?\b|malware|trojan|infected|\bworm\b|phish|dangerous (?:attachment|content)|(?:attachment|file|zip|exe).{0,40}(?:not allowed|blocked|prohibited|forbidden|banned|type)|(?:blocked|prohibited|forbidden|banned|dangerous).{0,20}attachment|security issue/i,
+      /\bvirus(?:es)?\b|malware|trojan|infected|\bworm\b|phish|dangerous (?:attachment|content)|(?:attachment|file|zip|exe).{0,40}(?:not allowed|blocked|prohibited|forbidden|banned|type)|(?:blocked|prohibited|forbidden|banned|dangerous|illegal|executable).{0,20}attachment|security issue/i,
   },
   {
     class: 'too_large',
     pattern:
       /(?:message|mail|email|size|attachment)\b.{0,40}(?:too (?:large|big)|(?:is|line) too long|exceed(?:s|ed)?.{0,40}(?:size|limit|maximum|length|max)|larger than|larger then)|too large|size limit|exceed(?:s|ed)? (?:the )?max(?:imum)?\b.{0,30}size|(?:message|mail) size (?:was |is )?exceeded|exceeds? (?:the )?(?:maximum|fixed|allowed|max(?:imum)?) .{0,20}size|message length exceeds|\b552 .{0,20}size/i,
+    decisive: true,
   },
   {
     class: 'spam_content',
@@ -117,32 +119,32 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
     class: 'relay_denied',
     pattern:
-      /relay(?:ing)?(?: of mail)? (?:is )?(?:access )?(?:denied|not (?:allowed|permitted|authorized)|prohibited|forbidden|rejected)|(?:unable|not (?:permitted|allowed|authorized)|cannot|refus\w{1,3}|won't|not) (?:to )?relay|we (?:do not|don't) relay|does not relay|not (?:a )?(?:relay|gateway)|(?:domain|host) (?:isn't|is not|not) (?:in my list of allowed rcpthosts?|hosted|local|handled|served|one of)|list of allowed rcpthosts?|(?:open|insecure)\b.{0,10} relay|as a relay|relaying mail to|relay.{0,20}(?:5\.7\.1|denied)|no relaying|isn't allowed to be relayed|not our customer/i,
+      /relay(?:ing)?(?: of mail)? (?:is )?(?:access )?(?:denied|not (?:allowed|permitted|authorized)|prohibited|forbidden|rejected)|(?:unable|not (?:permitted|allowed|authorized)|cannot|refus\w{1,3}|won't|not) (?:to )?relay|we (?:do not|don't) relay|does not relay|not (?:a )?(?:relay|gateway)|(?:domain|host) (?:isn't|is not|not) (?:in my list of allowed rcpthosts?|hosted|local|handled|served|one of)|list of allowed rcpthosts?|(?:open|insecure)\b.{0,10} relay|as a relay|configured to relay|handle mail for|relaying mail to|relay.{0,20}(?:5\.7\.1|denied)|no relaying|isn't allowed to be relayed|not our customer/i,
   },
   {
     class: 'mailbox_disabled',
     pattern:
-      /(?:mail ?box|account|user|recipient|address|e-?mail|inbox|customer|subscriber)\b.{0,60}\b(?:disabled|inactive|deactivated|suspended|blocked|locked|closed|expired|terminated|cancell?ed|discontinued|deleted|not active|not activated|frozen|dormant|abandoned|no longer (?:active|in use|available|valid|in service|accepts?|used|monitored|exists?|with|working|employed))|(?:disabled|inactive|suspended|deactivated|closed) (?:mail ?box|account|user|recipient|address)|(?:has been|is|user|account) suspended|suspend the service|not use this (?:mailbox|account|address) any ?more|archived (?:mailbox|recipient|user)|temporar(?:y|ily) locked|no longer (?:on (?:the )?server|works? (?:here|for|at)|employed)|has left (?:the )?(?:company|organi[sz]ation)/i,
+      /(?:mail ?box|account|user|recipient|address|e-?mail|inbox|customer|subscriber)\b.{0,60}\b(?:disabled|inactive|deactivated|suspended|blocked|locked|closed|expired|terminated|cancell?ed|discontinued|deleted|not active|not activated|frozen|dormant|abandoned|no longer (?:active|in use|available|valid|in service|accepts?|used|monitored|exists?|with|working|employed))|(?:disabled|inactive|suspended|deactivated|closed) (?:mail ?box|account|user|recipient|address)|(?:has been|is(?: currently)?|user|account) suspended|suspend the service|not use this (?:mailbox|account|address) any ?more|archived (?:mailbox|recipient|user)|temporar(?:y|ily) locked|no longer (?:on (?:the )?server|works? (?:here|for|at)|employed)|has left (?:the )?(?:company|organi[sz]ation)/i,
   },
   {
     class: 'mailbox_moved',
     pattern:
-      /(?:user|recipient|account|mailbox|address|has|have) (?:has )?(?:moved|changed) (?:to|address|e-?mail)|has moved|new address is|please use (?:the )?(?:new )?address|please (?:try|forward to) <|user not local; please try/i,
+      /(?:user|recipient|account|mailbox|address|has|have) (?:has )?(?:moved|changed) (?:to|address|e-?mail)|has moved|new address is|has been replaced by|please use (?:the )?(?:new )?address|please (?:try|forward to) <|user not local; please try/i,
   },
   {
     class: 'recipient_restricted',
     pattern:
-      /(?:sender|you|author|user|address)\b.{0,60}(?:not (?:authori[sz]ed|allowed|permitted|on (?:the )?(?:white|safe|allow))|isn't (?:allowed|on|authori[sz]ed)|(?:is )?(?:blocked|rejected|refused|denied) by (?:the )?(?:recipient|user)|don't have permission|do not have permission)|(?:delivery|mail) not authori[sz]ed|recipient (?:has )?(?:refused|reject(?:s|ed)|blocked|declined|does not accept|doesn't accept|not accepting)|restricted|RESOLVER\.RST\.|only accepts? (?:mail|messages|e-?mail) from|not accepting (?:mail|messages)|does not wish to receive|whitelist|closed (?:list|group)|members?[ -]only|non-?member|not (?:a )?(?:subscribed|subscriber|pre-?approved)|rule imposed|not accepting any|user reject|recipient preferences|user rules|moderat|sender (?:address )?(?:is )?(?:rejected|denied|refused|blocked)|no permission|not have permission/i,
+      /(?:sender|you|author|user|address)\b.{0,60}(?:not (?:authori[sz]ed|allowed|permitted|on (?:the )?(?:white|safe|allow))|isn't (?:allowed|on|authori[sz]ed)|(?:is )?(?:blocked|rejected|refused|denied) by (?:the )?(?:recipient|user)|don't have permission|do not have permission)|(?:delivery|mail) not authori[sz]ed|recipient (?:has )?(?:refused|reject(?:s|ed)|blocked|declined|does not accept|doesn't accept|not accepting)|restricted|RESOLVER\.RST\.|only accepts? (?:mail|messages|e-?mail) from|not accepting (?:mail|messages)|does not wish to receive|whitelist|closed (?:list|group)|members?[ -]only|non-?member|not (?:a )?(?:subscribed|subscriber|pre-?approved)|rule imposed|not accepting any|user reject|recipient preferences|recipient refuses|closed mailing list|does not accept mail from|user rules|moderat|sender (?:address )?(?:is )?(?:rejected|denied|refused|blocked)|no permission|not have permission/i,
   },
   {
     class: 'unknown_user',
     pattern:
-      /(?:user(?: ?id|name)?|mail ?box|recipient(?!'?s? (?:mail |e-?mail )?(?:server|host|domain|system))|account|address|alias|addressee|inbox|person|customer|name|mailuser|e-?mail(?: address)?|local part|destination|subscriber|list)\b.{0,80}(?:\bunknown\b|not (?:be )?(?:found|known|listed|recogni[sz]ed|exist|valid|here|local|our customer)|(?:was|is)(?:n't| not| un)? ?(?:not )?(?:found|unknown|invalid|nonexistent|non-existent|unavailable|undeliverable|unroutable)|(?:does|do|did) ?(?:not|n't) (?:exist|appear|have|match|resolve)|\bno such|doesn.?t (?:exist|have)|couldn.?t be found|invalid|unavailable|incorrect|undeliverable)|(?:unknown|no such|no|invalid|non-?existent|nonexistent|bad|illegal|not a valid|unrouteable|unroutable|undeliverable|misspelled|unrecogni[sz]ed|incorrect|can't find|cannot find|not a known|couldn't find) (?:such )?(?:virtual |local |e-?mail |mail |destination |final |recipient |rcpt |delivery ){0,2}(?:user|mail ?box|recipient|account|address|alias|person|here by that name|one here by that name|addressee|name|local part|mailuser)|no (?:mailbox|one|user) here|not (?:a )?local (?:address|user)|(?:does|do) not work here|no valid recipients?|user (?:name )?unknown|validrcptto|Recip(?:ient)?NotFound|can't accept user|mail ?box not (?:present|available)|in name directory|recipient not ok|missing home directory|recipient (?:address )?rejected|address rejected|not listed in (?:public )?(?:name & )?(?:address|domino) (?:book|directory)|isn't in our (?:system|directory)|user .{0,60} not (?:known|listed|found) (?:at|in|on)|this account does not exist|vpopmail/is,
+      /(?:user(?: ?id|name)?|mail ?box|recipient(?!'?s? (?:mail |e-?mail )?(?:server|host|domain|system))|account|address|alias|addressee|inbox|person|customer|name|mailuser|e-?mail(?: address)?|local part|destination|subscriber|list)\b.{0,80}(?:\bunknown\b|not (?:be )?(?:found|known|listed|recogni[sz]ed|exist|valid|here|local|our customer)|(?:was|is)(?:n't| not| un)? ?(?:not )?(?:found|unknown|invalid|nonexistent|non-existent|unavailable|undeliverable|unroutable)|(?:does|do|did) ?(?:not|n't) (?:exist|appear|have|match|resolve)|\bno such|doesn.?t (?:exist|have)|couldn.?t be found|invalid|unavailable|incorrect|undeliverable)|(?:unknown|no such|no|invalid|non-?existent|nonexistent|bad|illegal|not a valid|unrouteable|unroutable|undeliverable|misspelled|unrecogni[sz]ed|incorrect|can't find|cannot find|not a known|couldn't find) (?:such )?(?:virtual |local |e-?mail |mail |destination |final |recipient |rcpt |delivery ){0,2}(?:user|mail ?box|recipient|account|address|alias|person|here by that name|one here by that name|addressee|name|local part|mailuser)|no (?:mailbox|one|user) here|not (?:a )?local (?:address|user)|(?:does|do) not work here|no valid recipients?|user (?:name )?unknown|validrcptto|Recip(?:ient)?NotFound|can't accept user|mail ?box not (?:present|available)|in name directory|recipient not ok|missing home directory|recipient (?:address )?rejected|address rejected|^\S{1,120} (?:not found|does not exist)\.?$|rcpt \S{1,120} does not exist|server rejected recipients|no ?one at this address|unknown local|not an active address|badrcptto|not present in directory|not listed in (?:public )?(?:name & )?(?:address|domino) (?:book|directory)|isn't in our (?:system|directory)|user .{0,60} not (?:known|listed|found) (?:at|in|on)|this account does not exist|vpopmail/is,
   },
   {
     class: 'no_such_domain',
     pattern:
-      /(?:host|domain|mail server|server|dns|name)\b.{0,50}(?:not found|unknown|does(?: not|n't) exist|no such|could(?: not|n't) be (?:found|resolved)|lookup (?:failed|failure|error)|name or service not known|non-?existent|invalid|can't be found)|(?:unknown|no such|unrouteable|unroutable|bad|invalid|illegal|non-?existent) (?:mail )?(?:host|domain|mail domain)|no (?:mx|a|mail exchanger|mail exchange) (?:record|host|or)|couldn't find any host|(?:null|no) mx|nullmx|nxdomain|no mail (?:exchanger|server|host)s? (?:for|could|found)|domain .{0,60}(?:does not (?:accept|receive) mail|accepts no mail)|all relevant mx records point to non-existent hosts|unrouteable (?:mail )?(?:domain|address)|dns (?:error|failure).{0,80}(?:not found|type=mx|type=a)|name service error/i,
+      /(?:host|domain|mail server|server|dns|name)\b.{0,50}(?:not found|unknown|does(?: not|n't) exist|no such|could(?: not|n't) be (?:found|resolved)|lookup (?:failed|failure|error)|name or service not known|non-?existent|invalid|can't be found)|(?:unknown|no such|unrouteable|unroutable|bad|invalid|illegal|non-?existent) (?:mail )?(?:host|domain|mail domain)|domain (?:must exist|is not reachable)|no (?:mx|a|mail exchanger|mail exchange) (?:record|host|or)|couldn't find any host|(?:null|no) mx|nullmx|nxdomain|no mail (?:exchanger|server|host)s? (?:for|could|found)|domain .{0,60}(?:does not (?:accept|receive) mail|accepts no mail)|all relevant mx records point to non-existent hosts|unrouteable (?:mail )?(?:domain|address)|dns (?:error|failure).{0,80}(?:not found|type=mx|type=a)|name service error/i,
   },
   {
     class: 'bad_address',
@@ -152,12 +154,12 @@ export const BOUNCE_WORDS: readonly BounceWords[] = [
   {
     class: 'timed_out',
     pattern:
-      /(?:delivery|message|mail|retry|queue|routing|transport)\b.{0,40}(?:time(?:d)? ?-?out|expired|timed out|time expired|too long)|retry (?:time(?:out)?|limit) (?:not reached|exceeded|expired)|retry time(?:out)? exceeded|in the queue too long|been in the queue|message expired|(?:gave|giving|given) up|after (?:multiple|several|many|numerous|\d{1,3}) (?:retries|tries|attempts)|numerous attempts|failing for a long time|queue period|not reachable within|attempts will continue|could not be delivered (?:for|within|after)|unable to deliver.{0,30}(?:days|hours)|delivery time expired|cannot send message (?:within|for) \d|(?:has not|hasn't) been (?:collected|delivered) after/i,
+      /(?:delivery|message|mail|retry|queue|routing|transport)\b.{0,40}(?:time(?:d)? ?-?out|expired|timed out|time expired|too long)|retry (?:time(?:out)?|limit) (?:not reached|exceeded|expired)|retry time(?:out)? exceeded|in the queue too long|been in the queue|message expired|(?:gave|giving|given) up|after (?:multiple|several|many|numerous|\d{1,3}) (?:retries|tries|attempts)|numerous attempts|failing for a long time|failed (?:after )?\d{1,3} (?:attempts|times)|queue period|not reachable within|attempts will continue|could not be delivered (?:for|within|after)|unable to deliver.{0,30}(?:days|hours)|delivery time expired|cannot send message (?:within|for) \d|(?:has not|hasn't) been (?:collected|delivered) after/i,
   },
   {
     class: 'server_full',
     pattern:
-      /insufficient (?:system )?(?:storage|resources|disk)|(?:disk|file ?system|server|storage|partition|spool)\b.{0,30}(?:\bfull\b|out of space|no space)|no space left|out of (?:disk|memory|resources)|not enough (?:space|memory)|system resources/i,
+      /insufficient (?:system )?(?:storage|resources|disk)|(?:disk|file ?system|server|storage|partition|spool)\b.{0,30}(?:\bfull\b|out of space|no space)|no space left|mail system full|out of (?:disk|memory|resources)|not enough (?:space|memory)|system resources/i,
   },
   {
     class: 'sender_refused',

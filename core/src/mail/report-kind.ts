@@ -166,4 +166,4 @@ function isBounce(signs: Signs): boolean {
 
 /** Told to the writer about his own mail, as people seldom do. */
 const ABOUT_YOUR_MAIL =
-  /(?:following|these|failed) (?:recipient|address)|your (?:message|mail|e-?mail)\b.{0,120}(?:\bnot\b|undeliver|fail|reject|return)|(?:recipient|address)(?:\(s\)|es|s)?.{0,20}(?:could|failed)/is
+  /(?:following|these|failed) (?:recipient|address|user)|your (?:message|mail|e-?mail)\b.{0,120}(?:\bnot\b|undeliver|fail|reject|return)|(?:recipient|address)(?:\(s\)|es|s)?.{0,20}(?:could|failed)/is

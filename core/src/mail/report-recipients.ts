@@ -16,7 +16,7 @@ const ANY_ADDRESS = new RegExp(ADDRESS, 'gu')
 
 /** A line that is about one address and nothing else, as nearly all mail servers write it. */
 const ALONE = new RegExp(
-  String.raw`^[\s>*|-]{0,20}(?:(?:To|(?:Intended )?Recipients?(?: address)?|Final[ -]Recipient|Original[ -](?:Recipient|address)|Failed Recipients?|Failed address(?:es)?|Address|User|Mailbox|E-?mail(?: address)?|Rcpt|RCPT TO|Addressee|Empfänger|An|Destinataires?|Destinatari[oa]s?|Para|Ontvangers?|Aan|Mottagare|Modtager|Odbiorca|Получатель|Кому|宛先|收件人|받는 사람|Alıcı)(?:\s*[:：=]\s*|\s+)(?:rfc822;|smtp;|RFC-822;)?\s*)?["']?(?:\[?(?:smtp|mailto|rfc822)[:;])?\s*<?(?<address>${ADDRESS})>?\]?["']?(?:\s*\((?:expanded from|generated from|was|reason|ultimately generated from)[^)]{0,300}\)?|<mailto:[^>]{0,300}>)?\s*(?:[:;,.]?\s*$|[:：]\s*(?<said>\S.{0,900})$|\s*[([](?<why>.{1,400})[)\]]\s*$|\s+(?:on|because|failed|was|\.\.\.|-|—)\s*(?<rest>.{0,600})$)`,
+  String.raw`^[\s>*|-]{0,20}(?:(?:To|(?:Intended )?Recipients?(?: address)?|Final[ -]Recipient|Original[ -](?:Recipient|address)|Failed Recipients?|Failed address(?:es)?|Address|User|Mailbox|E-?mail(?: address)?|Rcpt|RCPT TO|Addressee|Empfänger|An|Destinataires?|Destinatari[oa]s?|Para|Ontvangers?|Aan|Mottagare|Modtager|Odbiorca|Получатель|Кому|宛先|收件人|받는 사람|Alıcı)(?:\s*[:：=]\s*|\s+)(?:rfc822;|smtp;|RFC-822;)?\s*)?(?:"[^"]{0,100}"\s{1,3}(?=<)|[\w=; :]{0,120}SMTP=)?["']?(?:\[?(?:smtp|mailto|rfc822)[:;])?\s*<?(?<address>${ADDRESS})>?\]?["']?(?:\s*\((?:expanded from|generated from|was|reason|ultimately generated from)[^)]{0,300}\)?|<mailto:[^>]{0,300}>)?\s*(?:[:;,.]?\s*$|[:：]\s*(?<said>\S.{0,900})$|\s*[([](?<why>.{1,400})[)\]]\s*$|;?\s+(?:on|because|failed|was|\.\.\.|-|—)\s*(?<rest>.{0,600})$)`,
   'iu',
 )
 
@@ -32,7 +32,7 @@ const ABOUT_OTHERS =
 
 /** Addresses above it are those of the mail, not of the failure. */
 const HEADING =
-  /(?:did not|didn't|could not|couldn't|cannot|was not|were not|not)\b.{0,40}(?:reach|deliver|receive|sent)\w{0,3}\b.{0,40}(?:following|these|to|recipients?(?:\(s\))?)\s?:\s*$|(?:following|these|failed|undeliverable|rejected) (?:recipient|address|destination)(?:\(e?s\)|e?s)?\b.{0,150}(?::|-{2,})\s*$/i
+  /(?:did not|didn't|could not|couldn't|cannot|was not|were not|not)\b.{0,40}(?:reach|deliver|receive|sent)\w{0,3}\b.{0,40}(?:following|these|to|recipients?(?:\(s\))?)\s?:\s*$|(?:following|these|failed|undeliverable|rejected) (?:recipient|address|destination|user)(?:\(e?s\)|e?s)?\b.{0,150}(?::|-{2,})\s*$/i
 
 const NOBODY = /^(?:mailer-daemon|postmaster|abuse|support|helpdesk|hostmaster|no-?reply|mail-daemon)@/i
 
@@ -63,8 +63,8 @@ export function findRecipients(text: string, others: ReadonlySet<string>): Found
   const alone = lines.flatMap((line, index) => standingAlone(line, index, lines).map((recipient) => ({ index, recipient })))
   const heading = lines.findIndex((line) => HEADING.test(line))
   const below = alone.filter(({ index }) => index >= heading)
-  const named = (below.length > 0 ? below : alone).map(({ recipient }) => recipient)
-  const found = named.length > 0 ? named : inSentences(lines)
+  const named = [below, alone].find(({ length }) => length > 0)?.flatMap(({ recipient }) => [recipient, ...expandedFrom(recipient)])
+  const found = named ?? inSentences(lines)
   const seen = new Map<string, FoundRecipient>()
   for (const recipient of found) {
     const key = recipient.address.toLowerCase()
@@ -92,12 +92,20 @@ function standingAlone(line: string, index: number, lines: readonly string[]): F
   return [{ address: trimmed(groups.address), diagnostic: cut(`${beside} ${below}`.trim()) || null }]
 }
 
+/** The address that the mail was sent to, when the one that failed stands behind an alias. */
+function expandedFrom({ diagnostic }: FoundRecipient): FoundRecipient[] {
+  const address = EXPANDED_FROM.exec(diagnostic ?? '')?.groups?.address
+  return address === undefined ? [] : [{ address: trimmed(address), diagnostic }]
+}
+
+const EXPANDED_FROM = new RegExp(String.raw`expanded from:?\s{1,3}<?(?<address>${ADDRESS})`, 'iu')
+
 /** What stands under an address until the next one or a blank line that ends the matter. */
 function following(lines: readonly string[], index: number): string {
   const taken: string[] = []
   for (const line of lines.slice(index + 1, index + 12)) {
     const blank = line.trim() === ''
-    if (blank && taken.length > 0) break
+    if (blank && taken.length > 0 && !/[:：]$/.test(taken.at(-1) ?? '')) break
     if (ALONE.test(line) || ABOUT_OTHERS.test(line) || HEADING.test(line) || /^\s*[-=*]{3,}/.test(line)) break
     if (!blank) taken.push(line.trim())
   }

@@ -14,7 +14,7 @@ import { CHALLENGE, CHALLENGE_SUBJECT, DELAY_TEXT } from './report-words.ts'
 
 /** RFC 3464 §2.3.3 */
 export function readStatus(parts: ReportParts): Reported | undefined {
-  if (parts.disposition) return { kind: 'auto_reply', foundBy: 'disposition', recipients: [] }
+  if (parts.disposition) return readDisposition(parts.disposition, parts)
   const groups = statusGroups(parts)
   if (groups.length === 0) return undefined
   const foundBy = 'delivery_status'
@@ -43,11 +43,24 @@ function statusGroups(parts: ReportParts): Fields[] {
     : parseFieldBlocks(parts.text.slice(at)).filter((group) => group.has('final-recipient') && speaksOfRecipient(group))
 }
 
+/** RFC 3464 §2.3.3 */
+const KNOWN_ACTIONS = ['delayed', 'delivered', 'relayed', 'expanded']
+
+/** A filter that refuses by such a notice has refused; one that tells of reading has not. RFC 8098 §3.2.6, RFC 5429 §2.2.1 */
+function readDisposition(disposition: Fields, parts: ReportParts): Reported {
+  const foundBy = 'disposition'
+  const refused = /automatic-action/i.test(field(disposition, 'disposition') ?? '') && REFUSED.test(parts.text)
+  if (!refused) return { kind: 'auto_reply', foundBy, recipients: [] }
+  return { kind: 'bounce', foundBy, recipients: recipientsOf([disposition], parts, 'bounce') }
+}
+
+const REFUSED = /(?:was|has been) (?:automatically )?(?:rejected|refused)/i
+
 /** `delayed` by its name, by its code, or by what the text says when the writer forgot to name it. */
 function actionOf(group: Fields, { text }: ReportParts): string {
   const action = /^[a-z]+/.exec(field(group, 'action')?.toLowerCase() ?? '')?.[0]
   if (action === 'deferred') return 'delayed'
-  if (action) return action
+  if (action) return KNOWN_ACTIONS.includes(action) ? action : 'failed' // `error`, `failure`
   const status = field(group, 'status') ?? ''
   if (status.startsWith('2')) return 'delivered'
   return status.startsWith('4') && DELAY_TEXT.test(text) ? 'delayed' : 'failed'
@@ -57,7 +70,7 @@ function recipientsOf(groups: readonly Fields[], parts: ReportParts, kind: Repor
   const told = findRecipients(parts.text, othersOf(parts))
   return groups.map((group) => {
     const address = addressIn(field(group, 'original-recipient')) ?? addressIn(field(group, 'final-recipient')) ?? told[0]?.address ?? ''
-    const given = field(group, 'diagnostic-code') ?? commentOf(field(group, 'status'))
+    const given = field(group, 'diagnostic-code') ?? wordsOf(field(group, 'status'))
     const worded = told.find((one) => normaliseAddress(one.address) === normaliseAddress(address))?.diagnostic
     const diagnostic = given ? withoutType(given) : (worded ?? findDiagnostic(parts.text))
     return judge({ address, status: statusCode(field(group, 'status')), diagnostic, text: parts.text, kind })
@@ -81,7 +94,8 @@ function character(hex: string): string {
   return point <= 0x10_ffff ? String.fromCodePoint(point) : ''
 }
 
-/** `5.0.0 (over its quota)`: what some write instead of a diagnostic. */
-const commentOf = (status: string | undefined): string | undefined => /\(([^()]{8,400})\)/.exec(status ?? '')?.[1]
+/** `5.0.0 (over its quota)`, `553 Too large`: what some write instead of a diagnostic. */
+const wordsOf = (status: string | undefined): string | undefined =>
+  /\(([^()]{8,400})\)/.exec(status ?? '')?.[1] ?? /^[45]\d\d \S.{4,400}$/.exec(status ?? '')?.[0]
 
 const statusCode = (value: string | undefined): string | null => /\b([245]\.\d{1,3}\.\d{1,3})\b/.exec(value ?? '')?.[1] ?? null
