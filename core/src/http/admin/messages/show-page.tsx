@@ -16,12 +16,14 @@ type Props = {
   readonly timeline: readonly TimelineEntry[]
   /** What happens next, in sentences; empty when nothing does. */
   readonly next: readonly string[]
+  /** For those who may see how all of its mail does. */
+  readonly siteHref: string | null
   readonly facts: readonly Fact[]
   readonly inspected: Inspected | null
   readonly verbs: readonly MessageVerb[]
 }
 
-export const MessagePage = ({ view, server, message, timeline, next, facts, inspected, verbs }: Props) => (
+export const MessagePage = ({ view, server, message, timeline, next, siteHref, facts, inspected, verbs }: Props) => (
   <MessageFrame view={view} server={server} message={message} tab="activity">
     <div class="columns">
       <section class="columns-main">
@@ -30,7 +32,7 @@ export const MessagePage = ({ view, server, message, timeline, next, facts, insp
         {inspected && <Inspection inspected={inspected} />}
       </section>
       <aside class="columns-side">
-        {next.length > 0 && <NextSteps lines={next} />}
+        {next.length > 0 && <NextSteps lines={next} siteHref={siteHref} />}
         {server.writable && verbs.length > 0 && <Moves view={view} message={message} verbs={verbs} />}
         <section class="panel">
           <h2>Properties</h2>
@@ -41,14 +43,19 @@ export const MessagePage = ({ view, server, message, timeline, next, facts, insp
   </MessageFrame>
 )
 
-const NextSteps = ({ lines }: { lines: readonly string[] }) => (
-  <section class="panel">
+const NextSteps = ({ lines, siteHref }: { lines: readonly string[]; siteHref: string | null }) => (
+  <section class="panel explained">
     <h2>What happens next</h2>
     {lines.map((line) => (
       <p>
         <bdi>{line}</bdi>
       </p>
     ))}
+    {siteHref !== null && (
+      <p>
+        <a href={siteHref}>The site, its limits and what else waits for it</a>
+      </p>
+    )}
   </section>
 )
 

@@ -4,16 +4,20 @@ import { AppError } from '../../../domain/errors.ts'
 import type { Message } from '../../../domain/message.ts'
 import { MESSAGE_VERBS, type MessageVerb, refuseVerb } from '../../../domain/queue-entry.ts'
 import { isSpam } from '../../../domain/spam.ts'
+import { isOperator } from '../../../manage/context.ts'
 import { findCredential } from '../../../store/credentials.ts'
 import { findDomain } from '../../../store/domains.ts'
 import { eventsOfMessage } from '../../../store/events.ts'
+import { attemptsOf } from '../../../store/explanations.ts'
 import { findInspection } from '../../../store/inspections.ts'
 import { deliveriesOf, findMessage, findInspection as findScan } from '../../../store/messages.ts'
 import { findQueueEntry, type QueuedEntry } from '../../../store/queue-views.ts'
 import type { AdminContext, AdminDeps } from '../deps.ts'
+import { explainingFor } from '../explaining.ts'
 import { frameOf } from '../mail-servers/frame.tsx'
 import { mailServerPlace, type Place } from '../place.ts'
 import { send } from '../send.ts'
+import { siteHref } from '../sites/words.ts'
 import type { Fact } from '../ui/facts.tsx'
 import { sizeText } from '../ui/size.ts'
 import { viewOf } from '../ui/view.ts'
@@ -35,8 +39,9 @@ export async function showMessage(c: AdminContext, deps: AdminDeps): Promise<Res
   const place = await mailServerPlace(c, deps)
   const { db } = place.manage
   const { message, entry } = await findAt(place, messageId(c))
-  const [deliveries, events, facts, inspected] = await Promise.all([
+  const [deliveries, attempts, events, facts, inspected] = await Promise.all([
     deliveriesOf(db, message.mailServerId, message.id),
+    attemptsOf(db, message.id),
     eventsOfMessage(db, message.id),
     factsOf(place, message),
     findInspected(place, message),
@@ -45,8 +50,8 @@ export async function showMessage(c: AdminContext, deps: AdminDeps): Promise<Res
   const props = {
     ...{ view, server: frameOf(place), facts, inspected },
     message: headOf(place, message, { entry, timeZone: view.timeZone }),
-    next: entry && message.scope === 'outgoing' ? await explained(place, deps, message.id) : [],
-    timeline: timelineOf({ message, deliveries, events, entry }),
+    ...(entry && message.scope === 'outgoing' ? await explained(place, deps, message.id) : NOTHING_NEXT),
+    timeline: timelineOf({ message, deliveries, attempts, events, entry }),
     verbs: MESSAGE_VERBS.filter((verb) => refuseVerb(verb, message.status, entry?.state ?? 'gone') === undefined).filter(offered(message)),
   }
   return send(c, <MessagePage {...props} />)
@@ -59,12 +64,18 @@ async function findInspected({ manage: { db }, mailServer }: Place, { id, mailSe
   return found ? inspectedOf(found, { scope, scanned: spamScore !== null, spam: isSpam(scope, found.spamScore, thresholds) }) : null
 }
 
+type Next = { readonly next: readonly string[]; readonly siteHref: string | null }
+
+const NOTHING_NEXT: Next = { next: [], siteHref: null }
+
 /** Only what waits to go out has a next step, and only then is DNS asked. */
-async function explained({ manage, mailServer }: Place, { smtpRelays }: AdminDeps, id: number): Promise<readonly string[]> {
-  const { db, clock, newDns, randomBytes } = manage
-  const random = () => (randomBytes(1)[0] ?? 0) / 256
-  const found = await explainMessage({ db, clock, random, dns: newDns(), smtpRelays }, id, mailServer.id)
-  return found?.lines.slice(1) ?? [] // the first line says the status, which the page shows already
+async function explained({ manage, mailServer }: Place, deps: AdminDeps, id: number): Promise<Next> {
+  const operator = isOperator(manage.actor)
+  const found = await explainMessage(explainingFor(manage, deps), id, operator ? undefined : mailServer.id)
+  return {
+    next: found?.lines.slice(1) ?? [], // the first line says the status, which the page shows already
+    siteHref: operator && found?.site ? siteHref(found.site) : null,
+  }
 }
 
 /** What is held is released, not delivered again; both would do the same. */

@@ -42,6 +42,7 @@ it('merges deliveries and visits, the latest first, and what comes next before t
   const timeline = timelineOf({
     message,
     deliveries: [delivery(1, 'soft_failed'), delivery(5, 'sent')],
+    attempts: [],
     events: [
       event(1, 'delayed'),
       event(5, 'sent'),

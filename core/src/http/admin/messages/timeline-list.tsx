@@ -1,5 +1,7 @@
 /** The timeline of a message. */
-import type { Delivery, DeliveryStatus } from '../../../domain/delivery.ts'
+import { meaning } from '../../../delivery/explain.ts'
+import { type Delivery, type DeliveryStatus, encryptionText } from '../../../domain/delivery.ts'
+import type { Attempt } from '../../../store/explanations.ts'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { statusIcon, statusTone } from '../ui/status.tsx'
 import { FullTime } from '../ui/time.tsx'
@@ -69,7 +71,7 @@ function titleOf(entry: TimelineEntry): string {
 }
 
 function Particulars({ entry, messagesHref }: { entry: TimelineEntry; messagesHref: string }) {
-  if (entry.kind === 'delivery') return <DeliveryParticulars delivery={entry.delivery} messagesHref={messagesHref} />
+  if (entry.kind === 'delivery') return <DeliveryParticulars {...entry} messagesHref={messagesHref} />
   if (entry.kind === 'accepted') return <Security secured={entry.secured} />
   if (entry.kind === 'next')
     return entry.uncertain ? <p>The last attempt ended without an answer. The recipient may get this message twice.</p> : null
@@ -82,11 +84,17 @@ function Particulars({ entry, messagesHref }: { entry: TimelineEntry; messagesHr
   )
 }
 
-function DeliveryParticulars({ delivery, messagesHref }: { delivery: Delivery; messagesHref: string }) {
+type DeliveryProps = { readonly delivery: Delivery; readonly attempt: Attempt | undefined; readonly messagesHref: string }
+
+function DeliveryParticulars({ delivery, attempt, messagesHref }: DeliveryProps) {
   const { details, output, sentWithTls, ms, logId } = delivery
-  const small = [ms === null ? null : `${(ms / 1000).toFixed(2)} s`, logId === null ? null : `log reference ${logId}`].filter(
-    (part) => part !== null,
-  )
+  const small = [
+    attempt?.host ? `to ${attempt.host}` : null,
+    attempt?.sourceIp ? `from ${attempt.sourceIp}` : null,
+    attempt ? (encryptionText(attempt) ?? null) : null,
+    ms === null ? null : `${(ms / 1000).toFixed(2)} s`,
+    logId === null ? null : `log reference ${logId}`,
+  ].filter((part) => part !== null)
   return (
     <div class="timeline-facts">
       <p>
@@ -98,11 +106,23 @@ function DeliveryParticulars({ delivery, messagesHref }: { delivery: Delivery; m
           <pre tabindex={0}>{output}</pre>
         </figure>
       )}
+      {attempt?.replyClass && <p>{meaning(attempt.replyClass)}</p>}
       {sentWithTls !== null && delivery.status === 'sent' && <Security secured={sentWithTls} />}
       {small.length > 0 && <p class="timeline-small">{small.join(' · ')}</p>}
+      {attempt?.transcript && <Transcript text={attempt.transcript} />}
     </div>
   )
 }
+
+const Transcript = ({ text }: { text: string }) => (
+  <details class="transcript">
+    <summary>
+      <Icon name="forward" />
+      What was said
+    </summary>
+    <pre tabindex={0}>{text}</pre>
+  </details>
+)
 
 const Security = ({ secured }: { secured: boolean }) => (
   <p class={secured ? 'secured' : 'secured secured-not'}>

@@ -2,6 +2,7 @@
 import type { Delivery } from '../../../domain/delivery.ts'
 import type { Event, EventKind } from '../../../domain/event.ts'
 import type { Message } from '../../../domain/message.ts'
+import type { Attempt } from '../../../store/explanations.ts'
 import type { QueuedEntry } from '../../../store/queue-views.ts'
 
 /** What recipients did; the other events repeat what deliveries say. */
@@ -20,21 +21,24 @@ export type Visit = {
 
 export type TimelineEntry =
   | ({ readonly kind: 'visit'; readonly at: Date } & Visit)
-  | { readonly kind: 'delivery'; readonly at: Date; readonly delivery: Delivery }
+  | { readonly kind: 'delivery'; readonly at: Date; readonly delivery: Delivery; readonly attempt: Attempt | undefined }
   | { readonly kind: 'accepted'; readonly at: Date; readonly secured: boolean; readonly incoming: boolean }
   | { readonly kind: 'next'; readonly at: Date; readonly now: boolean; readonly uncertain: boolean }
 
 export type Story = {
   readonly message: Message
   readonly deliveries: readonly Delivery[]
+  /** More about deliveries that were attempts. */
+  readonly attempts: readonly Attempt[]
   readonly events: readonly Event[]
   readonly entry: QueuedEntry | undefined
 }
 
-export function timelineOf({ message, deliveries, events, entry }: Story): TimelineEntry[] {
+export function timelineOf({ message, deliveries, attempts, events, entry }: Story): TimelineEntry[] {
+  const attemptOf = new Map(attempts.map((attempt) => [attempt.id, attempt]))
   const happened: TimelineEntry[] = [
     { kind: 'accepted', at: message.createdAt, secured: message.receivedWithTls, incoming: message.scope === 'incoming' },
-    ...deliveries.map((delivery) => ({ kind: 'delivery', at: delivery.createdAt, delivery }) as const),
+    ...deliveries.map((delivery) => ({ kind: 'delivery', at: delivery.createdAt, delivery, attempt: attemptOf.get(delivery.id) }) as const),
     ...events.flatMap(toVisit),
   ]
   const latestFirst = happened.toSorted((a, b) => a.at.getTime() - b.at.getTime()).toReversed()

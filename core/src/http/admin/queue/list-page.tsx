@@ -17,6 +17,9 @@ export type QueueRow = {
   readonly dueAt: Date
   readonly createdAt: Date
   readonly uncertain: boolean
+  readonly domain: string
+  /** Of the site that it waits for, for those who may see it. */
+  readonly siteHref: string | null
 }
 
 type Props = {
@@ -24,14 +27,21 @@ type Props = {
   readonly server: ServerFrame
   readonly tiles: readonly Tile[]
   readonly rows: readonly QueueRow[]
+  /** Sees the sites of the whole installation. */
+  readonly operator: boolean
   readonly previousHref: string | null
   readonly nextHref: string | null
 }
 
-export const QueuePage = ({ view, server, tiles, rows, previousHref, nextHref }: Props) => (
+export const QueuePage = ({ view, server, tiles, rows, operator, previousHref, nextHref }: Props) => (
   <ServerPage view={view} server={server} section="queue" title="Queue">
     <div class="page-head">
       <h1>Queue</h1>
+      {operator && (
+        <a class="button button-plain" href="/sites">
+          Sites that mail waits for
+        </a>
+      )}
     </div>
     <dl class="tiles">
       {tiles.map(({ label, value, note }) => (
@@ -65,6 +75,14 @@ const Entries = ({ rows, view }: { rows: readonly QueueRow[]; view: View }) => (
           </a>
           <span class="messages-from queue-to">
             to <bdi>{row.rcptTo ?? 'a message that is gone'}</bdi>
+            {row.siteHref !== null && (
+              <>
+                {' · '}
+                <a href={row.siteHref} aria-label={`Site of ${row.domain}`}>
+                  site
+                </a>
+              </>
+            )}
           </span>
         </Cell>
         <Cell name="queue-attempts">

@@ -1,5 +1,6 @@
 /** The queue of a mail server. */
 import { Hono } from 'hono'
+import { isOperator } from '../../../manage/context.ts'
 import { readMessages } from '../../../store/messages.ts'
 import { listQueueEntries, type ServerQueue, summariseServerQueue } from '../../../store/queue-views.ts'
 import type { AdminContext, AdminDeps, AdminEnv } from '../deps.ts'
@@ -7,6 +8,7 @@ import { frameOf } from '../mail-servers/frame.tsx'
 import type { Tile } from '../mail-servers/show-page.tsx'
 import { mailServerPlace } from '../place.ts'
 import { send } from '../send.ts'
+import { siteHref } from '../sites/words.ts'
 import { relativeTime } from '../ui/time.tsx'
 import { viewOf } from '../ui/view.ts'
 import { QueuePage } from './list-page.tsx'
@@ -31,6 +33,7 @@ async function list(c: AdminContext, deps: AdminDeps): Promise<Response> {
     manage.db,
     entries.map(({ messageId }) => messageId),
   )
+  const operator = isOperator(manage.actor)
   const rows = entries.map(({ messageId, state, ...entry }) => {
     const message = messages.get(messageId)
     return {
@@ -39,10 +42,11 @@ async function list(c: AdminContext, deps: AdminDeps): Promise<Response> {
       subject: message?.subject ?? null,
       rcptTo: message?.rcptTo ?? null,
       delivering: state !== 'ready',
+      siteHref: operator && entry.scope === 'outgoing' ? siteHref(entry.domain) : null,
     }
   })
   const props = {
-    ...{ view: viewOf(c, deps), server: frameOf(place), rows },
+    ...{ view: viewOf(c, deps), server: frameOf(place), rows, operator },
     tiles: tilesOf(summary, manage.clock()),
     previousHref: before === undefined ? null : `${path}/queue`,
     nextHref: found.length > PER_PAGE ? `${path}/queue?before=${entries.at(-1)?.messageId}` : null,

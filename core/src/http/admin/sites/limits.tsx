@@ -4,7 +4,7 @@ import { BY_HAND } from '../../../store/site-limits.ts'
 import { Action, Field, FormMistake, FormToken, type Mistake } from '../ui/form.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 import type { View } from '../ui/view.ts'
-import { number, siteHref } from './words.ts'
+import { number, siteHref, siteLabel } from './words.ts'
 
 const WHAT: Readonly<Record<SiteLimit['kind'], (limit: SiteLimit) => string>> = {
   suspend: () => 'Nothing is sent',
@@ -36,7 +36,7 @@ const LimitItem = ({ view, limit, named }: { view: View; limit: SiteLimit; named
     <div class="row-main">
       {named && (
         <a class="row-link" href={siteHref(limit.site)}>
-          <bdi>{limit.site}</bdi>
+          <bdi>{siteLabel(limit.site)}</bdi>
         </a>
       )}
       <span class={named ? '' : 'limit-what'}>
@@ -54,15 +54,13 @@ const LimitItem = ({ view, limit, named }: { view: View; limit: SiteLimit; named
     <Action
       view={view}
       action={`/sites/limits/${limit.id}/removal`}
-      label={`Lift${named ? ` for ${shorter(limit.site)}` : ` “${WHAT[limit.kind](limit)}”`}`}
+      label="Lift"
+      about={`the limit of ${siteLabel(limit.site)}: ${WHAT[limit.kind](limit)}`}
     >
       <input type="hidden" name="return_to" value={view.here} />
     </Action>
   </li>
 )
-
-const SHORT_MAX = 40
-const shorter = (name: string): string => (name.length > SHORT_MAX ? `${name.slice(0, SHORT_MAX)}…` : name)
 
 /** As typed. */
 export type LimitFields = { readonly kind: string; readonly amount: string; readonly minutes: string; readonly reason: string }
@@ -87,7 +85,7 @@ type FormProps = { readonly view: View; readonly site: string; readonly fields?:
 export const LimitForm = ({ view, site, fields = BLANK, mistake }: FormProps) => (
   <section class="panel form-panel">
     <h2>Set a limit</h2>
-    <p class="quiet">It holds for all mail to this site, from all of our addresses, beside those that are in force.</p>
+    <p class="quiet limit-about">It holds for all mail to this site, from all of our addresses, beside those that are in force.</p>
     {mistake && !['amount', 'reason'].includes(mistake.field ?? '') && <FormMistake mistake={mistake} />}
     <form method="post" action={`${siteHref(site)}/limits`} class="form">
       <FormToken view={view} />

@@ -10,7 +10,7 @@ import { Cell, Table, TableRow } from '../ui/table.tsx'
 import { RelativeTime } from '../ui/time.tsx'
 import type { View } from '../ui/view.ts'
 import { LimitList, limitText } from './limits.tsx'
-import { CHART_WORDS, chartHours, number, putOffText, siteHref, TROUBLE_LOOKS, waitingText } from './words.ts'
+import { CHART_WORDS, chartHours, lookOf, number, putOffText, siteHref, siteLabel, waitingText } from './words.ts'
 
 export const START = { label: 'Mail servers', href: '/' }
 export const SITES = { label: 'Sites', href: '/sites' }
@@ -35,7 +35,7 @@ export const SitesPage = ({ view, overview }: Props) => (
     </dl>
     {overview.sites.length > 0 ? <SiteTable view={view} overview={overview} /> : <NoTrouble />}
     {overview.limits.length > 0 && (
-      <section class="latest">
+      <section class="latest site-limits">
         <h2>Limits in force</h2>
         <LimitList view={view} limits={overview.limits.slice(0, LIMITS_MAX)} named={true} />
         {overview.limits.length > LIMITS_MAX && (
@@ -108,7 +108,7 @@ const SiteRow = ({ view, site, partly }: { view: View; site: SiteState; partly: 
   <TableRow>
     <Cell name="site-name">
       <a class="row-link" href={siteHref(site.site)}>
-        <bdi>{site.site}</bdi>
+        <bdi>{siteLabel(site.site)}</bdi>
       </a>
       {site.refusal && (
         <span class="site-reply">
@@ -118,7 +118,7 @@ const SiteRow = ({ view, site, partly }: { view: View; site: SiteState; partly: 
       )}
     </Cell>
     <Cell name="site-standing">
-      <Badge {...TROUBLE_LOOKS[site.trouble]} />
+      <Badge {...lookOf(site)} />
       {site.limits.slice(0, 3).map((limit) => (
         <span class="site-limit">
           {limitText(limit)}, ends <RelativeTime at={limit.until} view={view} />

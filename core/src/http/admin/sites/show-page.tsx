@@ -12,7 +12,7 @@ import { FullTime, RelativeTime, ShortTime } from '../ui/time.tsx'
 import type { View } from '../ui/view.ts'
 import { type LimitFields, LimitForm, LimitList } from './limits.tsx'
 import { AskForm, SITES, START } from './list-page.tsx'
-import { CHART_WORDS, chartHours, siteHref, TROUBLE_LOOKS, waitingText } from './words.ts'
+import { CHART_WORDS, chartHours, lookOf, siteHref, siteLabel, waitingText } from './words.ts'
 
 type Props = {
   readonly view: View
@@ -29,18 +29,18 @@ const DAY_HOURS = 24
 export const SitePage = ({ view, name, details, lines, refused }: Props) => {
   const { state, next, warming } = details
   return (
-    <Page view={view} title={name} crumbs={[START, SITES]}>
+    <Page view={view} title={siteLabel(name)} crumbs={[START, SITES]}>
       <div class="page-head">
         <h1>
-          <bdi>{name}</bdi>
+          <bdi>{siteLabel(name)}</bdi>
         </h1>
-        <Badge {...TROUBLE_LOOKS[state.trouble]} />
+        <Badge {...lookOf(state)} />
       </div>
       {name !== state.site && (
         <p class="page-lead">
           Its mail goes to the site{' '}
           <a href={siteHref(state.site)}>
-            <bdi>{state.site}</bdi>
+            <bdi>{siteLabel(state.site)}</bdi>
           </a>
           , which the limits and the numbers on this page are of.
         </p>
@@ -112,6 +112,7 @@ function factsOf(view: View, { state, partly, domains }: SiteDetails): Fact[] {
     { name: 'By', value: refusal?.host ?? null },
     { name: 'It said', value: refusal && <bdi class="site-said">{refusal.reply}</bdi> },
     { name: 'That means', value: refusal?.replyClass ? meaning(refusal.replyClass) : null },
+    { name: 'Hosts', value: state.site.includes(',') ? state.site.split(',').join(', ') : null },
     { name: 'Domains seen lately', value: domains.length > 0 ? domains.join(', ') : null },
   ]
 }

@@ -7,7 +7,19 @@ import type { Tone } from '../ui/status.tsx'
 
 export const siteHref = (name: string): string => `/sites/${encodeURIComponent(name)}`
 
-export const TROUBLE_LOOKS: Readonly<Record<Trouble, { readonly tone: Tone; readonly icon: IconName; readonly label: string }>> = {
+/** The hosts of a site are its name; the first of them says enough. */
+export function siteLabel(site: string): string {
+  const [first, ...others] = site.split(',')
+  return first === undefined || others.length === 0 || site.startsWith('relay ') ? site : `${first} and ${others.length} more`
+}
+
+type Look = { readonly tone: Tone; readonly icon?: IconName; readonly label: string }
+
+export function lookOf({ trouble, outcomes: { sent, delayed, failed } }: Pick<SiteState, 'trouble' | 'outcomes'>): Look {
+  return trouble === 'none' && sent + delayed + failed === 0 ? { tone: 'quiet', label: 'Not tried lately' } : TROUBLE_LOOKS[trouble]
+}
+
+const TROUBLE_LOOKS: Readonly<Record<Trouble, Look>> = {
   suspended: { tone: 'bad', icon: 'pause', label: 'Suspended' },
   away: { tone: 'bad', icon: 'warning', label: 'Cannot be reached' },
   limited: { tone: 'hold', icon: 'lock', label: 'Limited' },
@@ -32,8 +44,8 @@ export function putOffText({ sent, delayed, failed }: SiteOutcomes): string {
   const tried = sent + delayed + failed
   if (tried === 0) return 'not tried lately'
   if (delayed === 0) return `none of ${attempts(tried)}`
-  // What happened once must be seen.
-  return `${Math.max(1, Math.round((delayed / tried) * 100))} % of ${attempts(tried)}`
+  const percent = Math.round((delayed / tried) * 100)
+  return `${percent === 0 ? 'under 1' : percent} % of ${attempts(tried)}`
 }
 
 export const waitingText = ({ waiting }: Pick<SiteState, 'waiting'>, partly: boolean): string =>

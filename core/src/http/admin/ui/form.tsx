@@ -59,16 +59,18 @@ type ActionProps = {
   readonly view: View
   readonly action: string
   readonly label: string
+  /** What it is done to, for those who do not see where it stands. */
+  readonly about?: string
   readonly tone?: 'plain' | 'danger'
   readonly children?: Child
 }
 
 /** One button that does one thing. */
-export const Action = ({ view, action, label, tone = 'plain', children }: ActionProps) => (
+export const Action = ({ view, action, label, about, tone = 'plain', children }: ActionProps) => (
   <form method="post" action={action} class="action">
     <FormToken view={view} />
     {children}
-    <button class={`button button-${tone}`} type="submit">
+    <button class={`button button-${tone}`} type="submit" {...(about ? { 'aria-label': `${label} ${about}` } : {})}>
       {label}
     </button>
   </form>
