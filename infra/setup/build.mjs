@@ -10,7 +10,7 @@ import { filesIn, fingerprintOfTrees, stamped } from './stale.mjs'
 const SOURCES = inRoot('core', 'src')
 const DIST = inRoot('core', 'dist')
 const STAMP = join(DATA, 'bundle-stamp')
-const ENTRIES = ['main.ts', 'cli/main.ts']
+const ENTRIES = ['main.ts', 'cli/main.ts', 'manage/inspect-thread.ts']
 const CODE = /\.(ts|tsx)$/
 
 /** What changes the bundle when it changes. */

@@ -2,8 +2,9 @@
 import { createTrackingRecorder } from '../events/record-tracking.ts'
 import type { AdminDeps } from '../http/admin/deps.ts'
 import { adminRoutes } from '../http/admin/routes.tsx'
+import { type Admit, createAdmission } from '../http/api/admission.ts'
 import { clientAddress, clientHost, createWebApp } from '../http/app.ts'
-import { createBodyReader } from '../http/body.ts'
+import { type BodyLimits, createBodyReader } from '../http/body.ts'
 import { createClients } from '../http/clients.ts'
 import { createHosts } from '../http/hosts.ts'
 import { ingestRoutes } from '../http/ingest/routes.ts'
@@ -12,11 +13,12 @@ import { createReverseNames } from '../http/reverse-names.ts'
 import { listen } from '../http/server.ts'
 import { createTrackingHosts } from '../http/tracking.ts'
 import { createIntake, type Intake } from '../intake/accept.ts'
+import { createInspector, type Inspector } from '../manage/inspector.ts'
 import { readSigningKeys } from '../manage/keys.ts'
-import { type CredentialUse, createCredentialUse } from '../store/credential-use.ts'
+import { createCredentialUse } from '../store/credential-use.ts'
 import { isTrackingHost } from '../store/tracking-domains.ts'
 import type { Core, Running } from './core.ts'
-import { composeDns } from './dns.ts'
+import { composeDns, resolverServers } from './dns.ts'
 import { openKeys } from './keys.ts'
 import { ownVersion } from './version.ts'
 
@@ -26,6 +28,9 @@ const BODY_FACTOR = 2
 /** So many of the largest bodies may be in memory at a time. */
 const LARGEST_BODIES_AT_ONCE = 16
 const BODY_EXTRA_BYTES = 1024 * 1024
+/** Of those that are only looked at. */
+const INSPECTED_BODIES_AT_ONCE = 4
+const INSPECTION_PATIENCE_MS = 20_000
 
 export async function startWeb(core: Core): Promise<Running & { readonly port: number }> {
   const { db, clock, config, log } = core
@@ -42,6 +47,9 @@ export async function startWeb(core: Core): Promise<Running & { readonly port: n
     recordTrackingEvents,
     onFault,
   })
+  const admit = createAdmission({ ...core, credentialUse })
+  const inspector = composeInspector(core)
+  const admin = composeAdmin(core, inspector)
   const app = createWebApp({
     ...core,
     clientOf: createClients(config.web.trustedProxies),
@@ -54,8 +62,9 @@ export async function startWeb(core: Core): Promise<Running & { readonly port: n
     jwks: createJwks(() => readSigningKeys(core), clock),
     tracking: tracking.app,
     ingest: ingestRoutes({ keys: keys.tracking, clock, recordTrackingEvents }),
-    apiV1: composeApiV1(core, { intake, credentialUse }),
-    pages: adminRoutes(composeAdmin(core)),
+    apiV1: composeApiV1(core, { intake, admit }),
+    apiV2: { ...admin, admit, withBody: createBodyReader(inspectedLimits(core)) },
+    pages: adminRoutes(admin),
   })
   const server = await listen(app, { address: config.web.bindAddress, port: config.web.port })
   log.info({ event: 'web.listening', address: config.web.bindAddress, port: server.port }, 'The web role is listening')
@@ -63,14 +72,26 @@ export async function startWeb(core: Core): Promise<Running & { readonly port: n
     port: server.port,
     stop: async (deadlineMs) => {
       await server.stop(deadlineMs)
-      await Promise.all([intake.idle(), credentialUse[Symbol.asyncDispose](), tracking[Symbol.asyncDispose]()])
+      await Promise.all([intake.idle(), ...[credentialUse, tracking, inspector].map((part) => part[Symbol.asyncDispose]())])
     },
   }
 }
 
-function composeAdmin(core: Core): AdminDeps {
+function composeInspector({ config }: Core): Inspector {
+  const { hostname } = config.smtp
+  const servers = resolverServers(config)
+  return createInspector({ servers, timeoutMs: config.dns.timeoutMs, hostname, patienceMs: INSPECTION_PATIENCE_MS })
+}
+
+const inspectedLimits = ({ config: { smtp } }: Core): BodyLimits => ({
+  bytesMax: smtp.maxMessageBytes,
+  allBytesMax: INSPECTED_BODIES_AT_ONCE * smtp.maxMessageBytes,
+})
+
+function composeAdmin(core: Core, inspector: Inspector): AdminDeps {
   const { config, clock, log } = core
   return {
+    inspector,
     manage: { ...core, dnsNames: config.dns, newDns: () => composeDns(config, clock), newMailServer: config.newMailServer },
     useIpPools: config.delivery.useIpPools,
     smtpRelays: config.delivery.smtpRelays.map(({ host, port, tlsMode, login }) => ({ host, port, tlsMode, user: login?.user ?? null })),
@@ -79,7 +100,7 @@ function composeAdmin(core: Core): AdminDeps {
   }
 }
 
-function composeApiV1(core: Core, parts: { readonly intake: Intake; readonly credentialUse: CredentialUse }) {
+function composeApiV1(core: Core, parts: { readonly intake: Intake; readonly admit: Admit }) {
   const { config, clock } = core
   const { maxMessageBytes } = config.smtp
   const bytesMax = BODY_FACTOR * maxMessageBytes + BODY_EXTRA_BYTES

@@ -3,6 +3,7 @@
 export type ErrorCode =
   | 'input.invalid'
   | 'input.too_large'
+  | 'input.unsupported'
   | 'auth.required'
   | 'auth.invalid'
   | 'auth.forbidden'
@@ -41,6 +42,8 @@ export type ErrorCode =
   | 'tracking_domain.taken'
   | 'sender.not_authorised'
   | 'idempotency.conflict'
+  | 'resource.not_found'
+  | 'service.busy'
   | 'store.unavailable'
 
 /** A refusal: the caller did or asked something that we explain. Everything else that is thrown is a fault of ours. */
@@ -48,11 +51,14 @@ export class AppError extends Error {
   readonly code: ErrorCode
   /** The input field at fault, as the caller spells it. */
   readonly field: string | undefined
+  /** When it is known better than by the code alone. */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(code: ErrorCode, message: string, options: { field?: string; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: { field?: string; retryAfterSeconds?: number; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'AppError'
     this.code = code
     this.field = options.field
+    this.retryAfterSeconds = options.retryAfterSeconds
   }
 }

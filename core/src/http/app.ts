@@ -2,6 +2,7 @@
 import { type Context, Hono } from 'hono'
 import type { AdminEnv } from './admin/deps.ts'
 import { type ApiV1Deps, apiV1Routes } from './api/v1/routes.ts'
+import { type ApiV2Deps, apiV2Routes } from './api/v2/routes.ts'
 import { problem, toRefusal } from './errors.ts'
 import { type Hosts, ownHostsOnly } from './hosts.ts'
 import { type ObserveDeps, observeRequests } from './middleware/observe.ts'
@@ -16,6 +17,7 @@ export type WebDeps = ObserveDeps &
     readonly tracking: Hono
     readonly ingest: Hono
     readonly apiV1: ApiV1Deps
+    readonly apiV2: ApiV2Deps
     /** Everything that people see, at `/`. */
     readonly pages?: Hono<AdminEnv>
   }
@@ -26,6 +28,7 @@ export function createWebApp(deps: WebDeps): Hono<WebEnv> {
   app.use(observeRequests(deps))
   app.use(trackingHosts({ tracking: deps.tracking, isTrackingHost: hosts.isTracking, requestHost: clientHost }))
   app.route('/api/v1', apiV1Routes(deps.apiV1))
+  app.route('/api/v2', apiV2Routes(deps.apiV2))
   app.route('/', deps.ingest)
   app.use(securityHeaders())
   app.route('/', plainRoutes(deps))

@@ -18,6 +18,7 @@ const taken = (title: string): Mapped => ({ status: 409, title, v1: 'Conflict' }
 export const ANSWERS: Readonly<Record<ErrorCode, Mapped>> = {
   'input.invalid': { status: 422, title: 'A value is not valid', v1: null },
   'input.too_large': { status: 413, title: 'The request is too large', v1: 'MessageTooLarge' },
+  'input.unsupported': { status: 415, title: 'The body is of a type that is not understood here', v1: null },
   'auth.required': { status: 401, title: 'Credentials are needed', v1: 'AccessDenied' },
   'auth.invalid': { status: 401, title: 'The credentials are not valid', v1: 'InvalidServerAPIKey' },
   'auth.forbidden': { status: 403, title: 'This is not permitted', v1: 'AccessDenied' },
@@ -56,6 +57,8 @@ export const ANSWERS: Readonly<Record<ErrorCode, Mapped>> = {
   'tracking_domain.taken': taken('This tracking domain exists already'),
   'sender.not_authorised': { status: 403, title: 'The sender is not authorised', v1: 'UnauthenticatedFromAddress' },
   'idempotency.conflict': { status: 409, title: 'The idempotency key was used for another request', v1: 'IdempotencyKeyReused' },
+  'resource.not_found': notFound('There is nothing here'),
+  'service.busy': { status: 503, title: 'Too much is being done at present', v1: 'ServiceUnavailable' },
   'store.unavailable': { status: 503, title: 'The service cannot store or read anything at present', v1: 'ServiceUnavailable' },
 }
 
@@ -68,13 +71,17 @@ export function toRefusal(thrown: unknown): AppError | undefined {
 }
 
 /** How long to stay away when the store is, or when too much was asked. */
-export const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = { 'store.unavailable': 5, 'auth.throttled': 60 }
+export const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
+  'service.busy': 5,
+  'store.unavailable': 5,
+  'auth.throttled': 60,
+}
 
 /** RFC 9457. A fault tells nothing but the id by which it can be found in the log. */
 export function problem(c: Context, refusal: AppError | undefined, requestId: string): Response {
   if (!refusal) return answer(c, 500, { title: 'Something went wrong on our side', code: 'internal', request_id: requestId })
   const { status, title } = ANSWERS[refusal.code]
-  const retryAfter = RETRY_AFTER_SECONDS[refusal.code]
+  const retryAfter = refusal.retryAfterSeconds ?? RETRY_AFTER_SECONDS[refusal.code]
   if (retryAfter !== undefined) c.header('Retry-After', String(retryAfter))
   const field = refusal.field === undefined ? {} : { field: refusal.field }
   return answer(c, status, { title, detail: refusal.message, code: refusal.code, ...field, request_id: requestId })

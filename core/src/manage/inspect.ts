@@ -1,16 +1,16 @@
-/** Says of any mail what it is and who sent it: the pages show the same reading of mail that came in. */
+/** Says of any mail what it is and who sent it: the one reading that pages, API and command line show. */
 
 import { REPLY_CLASSES } from '../domain/smtp-reply-class.ts'
 import { judgeSender, type Resolve, type Verdicts } from '../mail/authenticate.ts'
 import { readReport } from '../mail/read-report.ts'
 import type { MailReport, ReportEnvelope } from '../mail/report.ts'
 
-export type MailInspection = {
-  readonly report: MailReport
+/** As `posthaste inspect --json` prints it and API v2 answers it. */
+export type MailInspection = MailReport & {
   /** What the class means, as a sentence; null when there is none. */
   readonly meaning: string | null
   /** Null when nobody was asked. */
-  readonly verdicts: Verdicts | null
+  readonly authentication: Verdicts | null
 }
 
 export type InspectOptions = {
@@ -24,7 +24,12 @@ export async function inspectMail(
   { resolve, hostname }: InspectOptions,
   envelope: ReportEnvelope = {},
 ): Promise<MailInspection> {
-  const report = readReport(raw, envelope)
   const judged = resolve && (await judgeSender(raw, { mailFrom: envelope.mailFrom ?? '', hostname, resolve }))
-  return { report, meaning: report.class && REPLY_CLASSES[report.class].says, verdicts: judged?.verdicts ?? null }
+  return toInspection(readReport(raw, envelope), judged?.verdicts ?? null)
 }
+
+export const toInspection = (report: MailReport, authentication: Verdicts | null): MailInspection => ({
+  ...report,
+  meaning: report.class && REPLY_CLASSES[report.class].says,
+  authentication,
+})

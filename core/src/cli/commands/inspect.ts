@@ -26,16 +26,16 @@ export const inspect = command({
     const resolve = offline ? null : createAuthResolver({ servers: [], timeoutMs: TIMEOUT_MS, clock })
     const envelope = { ...(mailFrom === undefined ? {} : { mailFrom }), ...(rcptTo === undefined ? {} : { rcptTo }) }
     const found = await inspectMail(await readFile(file), { resolve, hostname: 'localhost' }, envelope)
-    return { json: { ...found.report, meaning: found.meaning, authentication: found.verdicts }, lines: linesOf(found) }
+    return { json: found, lines: linesOf(found) }
   },
 })
 
-function linesOf({ report, meaning, verdicts }: MailInspection): string[] {
-  const { kind, foundBy, recipients, status, diagnostic, original, complaint } = report
+function linesOf(found: MailInspection): string[] {
+  const { kind, foundBy, recipients, status, diagnostic, original, complaint, authentication: verdicts } = found
   const facts: readonly (readonly [name: string, value: string | null])[] = [
     ['kind', `${kind.replace('_', ' ')} (found by: ${foundBy.replaceAll('_', ' ')})`],
-    ['class', report.class && `${report.class}: ${meaning}`],
-    ['permanent', kind === 'bounce' ? (report.permanent ? 'yes' : 'no') : null],
+    ['class', found.class && `${found.class}: ${found.meaning}`],
+    ['permanent', kind === 'bounce' ? (found.permanent ? 'yes' : 'no') : null],
     ['recipients', recipients.map(({ address, personal }) => (personal ? `${address} (to be suppressed)` : address)).join(', ') || null],
     ['status', status],
     ['diagnostic', diagnostic],

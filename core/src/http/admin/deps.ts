@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import type { NamedRelay } from '../../delivery/couriers/target.ts'
 import type { Manage } from '../../manage/context.ts'
+import type { Inspector } from '../../manage/inspector.ts'
 import type { Session } from '../../store/sessions.ts'
 import type { User } from '../../store/users.ts'
 import type { WebEnv } from '../web-env.ts'
@@ -17,6 +18,7 @@ export type AdminDeps = {
   readonly useIpPools: boolean
   /** Of the configuration, to tell where mail goes. */
   readonly smtpRelays: readonly NamedRelay[]
+  readonly inspector: Pick<Inspector, 'inspect'>
   readonly version: string
 }
 

@@ -1,23 +1,20 @@
 /** What the four actions are given: who calls with what, and the parts of the program they use. */
 import type { RandomBytes } from '../../../domain/token.ts'
-import type { Vault } from '../../../domain/vault.ts'
 import type { Intake } from '../../../intake/accept.ts'
 import type { Logger } from '../../../observe/logger.ts'
 import type { MailLog } from '../../../observe/mail-log.ts'
 import type { Metrics } from '../../../observe/metrics.ts'
-import type { CredentialUse } from '../../../store/credential-use.ts'
 import type { Database } from '../../../store/database.ts'
-import type { Credential, Directory, MailServer } from '../../../store/directory.ts'
+import type { Directory } from '../../../store/directory.ts'
 import type { Client } from '../../web-env.ts'
+import type { Caller } from '../admission.ts'
 import type { Answer } from './envelope.ts'
 import type { Parameters } from './parameters.ts'
 
 export type ApiDeps = {
   readonly db: Database
   readonly directory: Directory
-  readonly vault: Pick<Vault, 'keyHash'>
   readonly intake: Pick<Intake, 'accept'>
-  readonly credentialUse: Pick<CredentialUse, 'note'>
   readonly clock: () => Date
   readonly randomBytes: RandomBytes
   readonly log: Logger
@@ -36,8 +33,6 @@ export type ApiSettings = {
   /** Of one `send/raw`. */
   readonly recipientsMax: number
 }
-
-export type Caller = { readonly credential: Credential; readonly mailServer: MailServer }
 
 export type Call = Caller & {
   readonly client: Client

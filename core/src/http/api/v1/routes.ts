@@ -4,13 +4,13 @@ import { describeFault } from '../../../observe/fault.ts'
 import type { WithBody } from '../../body.ts'
 import { ANSWERS, RETRY_AFTER_SECONDS, toRefusal } from '../../errors.ts'
 import type { WebEnv } from '../../web-env.ts'
-import { type Authenticate, createAuthenticate } from './authenticate.ts'
+import type { Admit } from '../admission.ts'
+import { refuseAdmission } from './admission.ts'
 import type { Action, ApiDeps } from './call.ts'
 import { readDeliveries } from './deliveries.ts'
 import { type Answer, envelope, refuse, wrongParameter } from './envelope.ts'
 import { readMessage } from './message.ts'
 import { findParameters } from './parameters.ts'
-import { createRateLimit } from './rate-limit.ts'
 import { MESSAGES, type RefusalCode } from './refusals.ts'
 import { sendMessage } from './send-message.ts'
 import { sendRaw } from './send-raw.ts'
@@ -24,18 +24,16 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map([
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH']
 
-export type ApiV1Deps = ApiDeps & { readonly withBody: WithBody }
+export type ApiV1Deps = ApiDeps & { readonly admit: Admit; readonly withBody: WithBody }
 
 export function apiV1Routes(deps: ApiV1Deps): Hono<WebEnv> {
-  const authenticate = createAuthenticate(deps)
-  const limited = createRateLimit(deps.clock)
   const app = new Hono<WebEnv>()
   for (const [path, action] of ACTIONS) {
     const [noun, verb] = path.split('/')
     app.on(METHODS, [`/${path}`, `/${noun}/:action{${verb}\\.[a-z0-9]+}`], async (c) => {
       // HEAD arrives as GET, and must not send mail
       if (c.req.method === 'HEAD') return nothing(c)
-      return send(c, await answerCall(c, { ...deps, authenticate, limited, action, path }))
+      return send(c, await answerCall(c, { ...deps, action, path }))
     })
   }
   app.all('*', nothing) // paths of an API lead to no page
@@ -46,19 +44,17 @@ export function apiV1Routes(deps: ApiV1Deps): Hono<WebEnv> {
 const nothing = (c: Context): Response => c.text('There is nothing here.', 404)
 
 type Handling = ApiV1Deps & {
-  readonly authenticate: Authenticate
-  readonly limited: ReturnType<typeof createRateLimit>
   readonly action: Action
   readonly path: string
 }
 
 async function answerCall(c: Context<WebEnv>, deps: Handling): Promise<Answer> {
   const { client, requestId, startedAt } = c.var
-  const caller = await deps.authenticate(c.req.header('x-server-api-key'), client.address)
-  if ('status' in caller) return caller
+  const key = c.req.header('x-server-api-key')
+  const admission = await deps.admit(key, client.address)
+  if (admission.kind !== 'caller') return refuseAdmission(admission, key)
+  const { caller } = admission
   c.set('mailServerId', caller.mailServer.id)
-  const excess = deps.limited(caller.credential)
-  if (excess) return excess
 
   return deps.withBody(c.env.incoming, async (body): Promise<Answer> => {
     if (body.kind === 'too_large') return refuse('MessageTooLarge')

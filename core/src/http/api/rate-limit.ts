@@ -1,14 +1,16 @@
 /** Holds credentials that have a limit to their calls a minute. Each process counts for itself. */
-import type { Credential } from '../../../store/directory.ts'
-import { type Answer, refuse } from './envelope.ts'
+import type { Credential } from '../../store/directory.ts'
 
 const MINUTE_MS = 60_000
 const CREDENTIALS_MAX = 10_000
 
 type Bucket = { tokens: number; at: number }
 
+/** In how many seconds the next call may come; undefined when this one may. */
+export type RateLimit = (credential: Pick<Credential, 'id' | 'callsPerMinute'>) => number | undefined
+
 /** A bucket of one minute's calls that fills evenly: bursts pass, a steady excess does not. */
-export function createRateLimit(clock: () => Date): (credential: Pick<Credential, 'id' | 'callsPerMinute'>) => Answer | undefined {
+export function createRateLimit(clock: () => Date): RateLimit {
   const buckets = new Map<number, Bucket>()
   return ({ id, callsPerMinute }) => {
     if (callsPerMinute === null) return undefined
@@ -19,6 +21,6 @@ export function createRateLimit(clock: () => Date): (credential: Pick<Credential
     buckets.set(id, { tokens: filled >= 1 ? filled - 1 : filled, at: now })
     if (filled >= 1) return undefined
     const waitMs = callsPerMinute > 0 ? ((1 - filled) / callsPerMinute) * MINUTE_MS : MINUTE_MS
-    return { ...refuse('RateLimitExceeded'), retryAfterSeconds: Math.ceil(waitMs / 1000) }
+    return Math.ceil(waitMs / 1000)
   }
 }
