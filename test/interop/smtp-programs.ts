@@ -1,10 +1,10 @@
 /** Mail programs of this machine, run against our SMTP server. One that is missing is said aloud, and its tests are left out. */
 import { execFile, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { unpackedPackage } from '@posthaste/test/support/debian-package.ts'
 
 const run = promisify(execFile)
 
@@ -95,14 +95,10 @@ export async function startExim(port: number): Promise<Relay | undefined> {
 }
 
 async function unpackedExim(): Promise<string | undefined> {
-  const directory = join(tmpdir(), 'posthaste-exim')
+  const directory = await unpackedPackage('exim4-daemon-light', 'usr/sbin/exim4')
+  if (!directory) return undefined
   const program = join(directory, 'usr/sbin/exim4')
   try {
-    if (!existsSync(program)) {
-      await mkdir(directory, { recursive: true })
-      await run('apt-get', ['download', 'exim4-daemon-light'], { cwd: directory })
-      await run('sh', ['-c', 'dpkg -x exim4-daemon-light*.deb .'], { cwd: directory })
-    }
     await run('sh', ['-c', 'id Debian-exim || useradd --system --no-create-home Debian-exim'], { env: { PATH: PATHS } })
     return (await runProgram(program, ['-bV'])).output.includes('Exim version') ? program : undefined
   } catch {

@@ -28,7 +28,7 @@ const LED_TO = new RegExp(
 
 /** Lines about others than the recipient. */
 const ABOUT_OTHERS =
-  /^[\s>]{0,10}(?:from|sender|reply-to|return-path|message-?id|x-[\w-]{1,40}|received|cc|in-reply-to|references|mail from|de|von|absender|expéditeur|remitente|mittente|reporting-mta|dkim-signature|date|subject)\s?:|^from\s+<?[^\s@]{1,64}@\S{1,200}\s*$|(?:contact|forward|e-?mail|write to|mail to|report|assist|help|support|complain|please|send).{0,80}(?:postmaster|mailmaster|abuse|admin|support|helpdesk|hostmaster)|MAIL FROM/i
+  /^[\s>]{0,10}(?:from|sender|reply-to|return-path|message-?id|x-[\w-]{1,40}|received|cc|in-reply-to|references|mail from|de|von|absender|expéditeur|remitente|mittente|reporting-mta|dkim-signature|date|subject)\s?:|^from\s+<?[^\s@]{1,64}@\S{1,200}\s*$|(?:contact|forward|e-?mail|write to|mail to|report|assist|help|support|complain|please|send).{0,80}(?:postmaster|mailmaster|abuse|admin|support|helpdesk|hostmaster)|MAIL FROM|\binstead\b/i
 
 /** Addresses above it are those of the mail, not of the failure. */
 const HEADING =
@@ -117,7 +117,9 @@ function inSentences(lines: readonly string[]): FoundRecipient[] {
   const inEach = (find: (line: string) => string[]) =>
     plain.flatMap((line) => find(line).map((address) => ({ address: trimmed(address), diagnostic: cut(line.trim()) })))
   const led = inEach((line) => [...line.matchAll(LED_TO)].map((match) => match.groups?.address ?? ''))
-  return led.length > 0 ? led : inEach((line) => line.match(ANY_ADDRESS) ?? [])
+  if (led.length > 0) return led
+  const any = inEach((line) => line.match(ANY_ADDRESS) ?? [])
+  return new Set(any.map(({ address }) => address.toLowerCase())).size === 1 ? any : [] // of several, nobody says which
 }
 
 const trimmed = (address: string): string => address.replace(/[.\-_>]+$/, '')
