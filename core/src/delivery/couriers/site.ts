@@ -3,6 +3,7 @@ import { createPace, type Rate } from '../../domain/pace.ts'
 import type { FailedHost } from '../../domain/smtp-outcome.ts'
 import { mayTryElsewhere, type SmtpResult } from '../../domain/smtp-reply.ts'
 import { createTurns } from '../../domain/turns.ts'
+import { createAwayPools, isAboutSite, type Telling } from './away-pools.ts'
 import { createIdleSessions } from './idle-sessions.ts'
 import type { HostSession, OpenedHost } from './open-host.ts'
 import { createSlots } from './slots.ts'
@@ -21,7 +22,8 @@ export type SiteLimits = {
 
 export type SiteResult =
   | { readonly kind: 'answered'; readonly result: SmtpResult; readonly session: HostSession }
-  | { readonly kind: 'unreachable'; readonly failures: readonly FailedHost[] }
+  /** `remembered` when others have found so, and nothing was tried. */
+  | { readonly kind: 'unreachable'; readonly failures: readonly FailedHost[]; readonly remembered: boolean }
   /** Nothing was tried: come back then. */
   | Later
 
@@ -37,7 +39,13 @@ export type Errand = {
   readonly use: (session: HostSession) => Promise<SmtpResult>
 }
 
-export type SiteOptions = { readonly limits: () => SiteLimits; readonly clock: () => Date; readonly random: () => number }
+export type SiteOptions = {
+  readonly limits: () => SiteLimits
+  readonly clock: () => Date
+  readonly random: () => number
+  /** Which failures are about all of it. */
+  readonly tells?: Telling
+}
 
 /** A message meets at most this many hosts in one attempt. */
 const HOSTS_PER_ATTEMPT_MAX = 3
@@ -63,6 +71,7 @@ export class Site implements AsyncDisposable {
   #active = 0
   #ending = 0
   readonly #standing: Standing
+  readonly #awayPools: ReturnType<typeof createAwayPools>
   #closing = false
   #failures: readonly FailedHost[] = []
   readonly #slots: ReturnType<typeof createSlots>
@@ -75,6 +84,7 @@ export class Site implements AsyncDisposable {
   constructor(options: SiteOptions) {
     this.#options = options
     this.#standing = createStanding(options.clock)
+    this.#awayPools = createAwayPools(options.clock)
     this.#slots = createSlots(options.random)
   }
 
@@ -104,15 +114,18 @@ export class Site implements AsyncDisposable {
     const { suspended, probeEveryMs } = this.#options.limits()
     if (suspended) return this.#until(suspended.until, suspended.rule)
     const dead = this.#standing.dead()
-    if (dead && !this.#standing.mayProbe(probeEveryMs)) return this.#unreachable()
+    if (dead && !this.#standing.mayProbe(probeEveryMs)) return remembered(this.#failures)
+    const refusal = this.#awayPools.refusal(errand.pool)
+    if (refusal) return remembered(refusal)
+    const probes = this.#awayPools.away(errand.pool) !== undefined
     if (this.#doubtful) return this.#whenProven()
     if (this.waiting >= WAITING_MAX) return this.#away('busy')
     const later = await this.#turn(errand.line)
     if (later) return later
     const started = performance.now()
     try {
-      const diedMeanwhile = !dead && this.#standing.dead()
-      return diedMeanwhile ? this.#unreachable() : await this.#attempt(errand)
+      const foundMeanwhile = (!dead && this.#standing.dead() && this.#failures) || (!probes && this.#awayPools.away(errand.pool))
+      return foundMeanwhile ? remembered(foundMeanwhile) : await this.#attempt(errand)
     } finally {
       this.#meanMs += (performance.now() - started - this.#meanMs) * 0.1
       this.#active -= 1
@@ -154,8 +167,6 @@ export class Site implements AsyncDisposable {
     clearTimeout(this.#timer)
     await this.#idle.closeAll()
   }
-
-  #unreachable = (): SiteResult => ({ kind: 'unreachable', failures: this.#failures })
 
   #now = (why: string): Later => ({ kind: 'later', at: this.#options.clock(), why })
 
@@ -226,7 +237,7 @@ export class Site implements AsyncDisposable {
     while (!answer || (mayTryElsewhere(answer.result) && avoid.size < HOSTS_PER_ATTEMPT_MAX)) {
       if (answer) avoid.add(answer.session.endpoint.hostname)
       const opened = await this.#open(errand, avoid)
-      if (opened.kind === 'failed') return answer ? this.#answered(answer) : this.#unreached(opened.failures)
+      if (opened.kind === 'failed') return answer ? this.#answered(answer) : this.#unreached(errand, opened.failures)
       answer = await this.#send(opened.session, errand)
     }
     return this.#answered(answer)
@@ -236,7 +247,9 @@ export class Site implements AsyncDisposable {
     // Connections that idle for other domains count at the other side too.
     if (this.#active + this.#idle.size > this.#room()) this.#idle.dropOther(pool)
     const opened = await open(avoid)
-    if (opened.kind === 'open' && this.#standing.opened()) this.#next()
+    if (opened.kind === 'failed') return opened
+    this.#awayPools.reached(pool)
+    if (this.#standing.opened()) this.#next()
     return opened
   }
 
@@ -274,9 +287,14 @@ export class Site implements AsyncDisposable {
     })
   }
 
-  #unreached(failures: readonly FailedHost[]): SiteResult {
-    this.#failures = failures
-    this.#standing.unreached(failures, this.#options.limits().probeEveryMs)
-    return this.#unreachable()
+  #unreached({ pool }: Errand, failures: readonly FailedHost[]): SiteResult {
+    const { limits, tells = 'all' } = this.#options
+    if (isAboutSite(failures, tells)) {
+      this.#failures = failures
+      this.#standing.unreached(failures, limits().probeEveryMs)
+    } else this.#awayPools.failed(pool, failures, limits().probeEveryMs)
+    return { kind: 'unreachable', failures, remembered: false }
   }
 }
+
+const remembered = (failures: readonly FailedHost[]): SiteResult => ({ kind: 'unreachable', failures, remembered: true })

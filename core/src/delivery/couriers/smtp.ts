@@ -9,7 +9,7 @@ import type { SiteAttempt, SiteReports } from '../site-reports.ts'
 import type { ChooseSource, Chosen } from '../sources.ts'
 import { type Dialer, openHost, type Source } from './open-host.ts'
 import { createRemembered } from './remembered.ts'
-import { type Later, Site, type SiteLimits } from './site.ts'
+import { type Later, Site, type SiteLimits, type SiteResult } from './site.ts'
 import { findTarget, type Relay, relayTarget, type Target, type TlsPlans } from './target.ts'
 
 export type SmtpCourier = AsyncDisposable & {
@@ -74,11 +74,11 @@ export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
   /** Where mail of a mail server to a domain went last. */
   const places = new Map<string, Known>()
   let closing = false
-  const siteOf = ({ site, provider }: Target, sourceIp: string): Known => {
+  const siteOf = ({ site, provider, tells }: Target, sourceIp: string): Known => {
     const make = (): Known => {
       const base = provider ? providerLimits(options.limits, provider) : options.limits
       const place = { site, sourceIp }
-      const courier = new Site({ limits: () => book.limitsOf(place, base), clock, random })
+      const courier = new Site({ limits: () => book.limitsOf(place, base), clock, random, tells })
       if (closing) courier.handBack()
       return { ...place, courier }
     }
@@ -157,12 +157,7 @@ async function send(options: SmtpCourierOptions, { courier, ...place }: Known, {
     },
   })
   if (sent.kind === 'later') return sent
-  if (sent.kind === 'unreachable') {
-    for (const { result } of sent.failures) book.note(place, result)
-    const outcome = unreachableOutcome(parcel.domain, sent.failures)
-    const transcript = options.keepTranscripts === 'none' ? {} : { transcript: openingTranscript(sent.failures) }
-    return { kind: 'tried', outcome, trace: { ...traceOf(outcome, source), ...transcript } }
-  }
+  if (sent.kind === 'unreachable') return unreached(options, { place, sent, parcel, source })
   book.note(place, sent.result)
   const { endpoint, secure, resumed, policy } = sent.session
   const where = `${endpoint.ip}:${endpoint.port} (${endpoint.hostname})`
@@ -172,6 +167,16 @@ async function send(options: SmtpCourierOptions, { courier, ...place }: Known, {
   const transcript = kept ? { transcript: sent.session.transcript } : {}
   const used = { host: endpoint.hostname, tls: secure && { ...secure, resumed }, tlsPolicy: secure ? policy : 'none' }
   return { kind: 'tried', outcome, trace: { ...traceOf(outcome, source), ...used, ...transcript } }
+}
+
+type Unreached = Omit<Sending, 'target'> & { readonly place: Place; readonly sent: Extract<SiteResult, { kind: 'unreachable' }> }
+
+/** What is remembered was noted when it was found. */
+function unreached({ book, keepTranscripts }: SmtpCourierOptions, { place, sent, parcel, source }: Unreached): Carried {
+  if (!sent.remembered) for (const { result } of sent.failures) book.note(place, result)
+  const outcome = unreachableOutcome(parcel.domain, sent.failures)
+  const transcript = keepTranscripts === 'none' ? {} : { transcript: openingTranscript(sent.failures) }
+  return { kind: 'tried', outcome, trace: { ...traceOf(outcome, source), ...transcript } }
 }
 
 const OPENING_CHARACTERS_MAX = 12_000

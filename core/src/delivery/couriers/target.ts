@@ -7,6 +7,7 @@ import { findMailHosts, type MailHosts } from '../../net/mail-hosts.ts'
 import type { SmtpTls } from '../../net/smtp-options.ts'
 import type { TLS_MODES } from '../../store/schema/routes.ts'
 import { type Provider, providerOf } from '../providers.ts'
+import type { Telling } from './away-pools.ts'
 import type { TargetHost, TlsPlan } from './open-host.ts'
 
 export type Relay = {
@@ -25,6 +26,7 @@ export type Target = {
   /** Whose limits count. */
   readonly site: string
   readonly provider: Provider | undefined
+  readonly tells: Telling
   /** Sessions of the same pool may be shared. */
   readonly pool: string
   readonly hosts: readonly TargetHost[]
@@ -57,7 +59,7 @@ export function relayTarget(relays: readonly Relay[]): Target {
   // Whoever has set another password for the same user must not ride on a session that the right one has opened.
   // Nor must anybody on one that was opened by other rules, such as those before the last change.
   const pool = `${site} ${relays.map(rulesOf).join(',')}`
-  return { site, provider: undefined, pool, hosts }
+  return { site, provider: undefined, tells: 'all', pool, hosts }
 }
 
 export type TlsMode = (typeof TLS_MODES)[number]
@@ -103,7 +105,10 @@ export async function findTarget({ dns, random, port, tlsPlans }: Finding, domai
   const tls = await tlsPlans.forDomain(domain)
   const hosts = names.map((name): TargetHost => ({ name, port, tls: () => tls.forHost(name) }))
   const site = provider?.name ?? bounded(found.site)
-  return { kind: 'target', target: { site, provider, pool: `${found.site} ${tls.name}`, hosts } }
+  return {
+    kind: 'target',
+    target: { site, provider, tells: provider ? 'replies' : 'connections', pool: `${found.site} ${tls.name}`, hosts },
+  }
 }
 
 const SITE_CHARACTERS_MAX = 200

@@ -1,0 +1,100 @@
+/** Domains that share a site share its limits, and nothing that is about one of them alone. */
+import type { TlsPlan } from '@posthaste/core/delivery/couriers/open-host.ts'
+import type { TlsPlans } from '@posthaste/core/delivery/couriers/target.ts'
+import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
+import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
+import { type Engine, type EngineOptions, seedSender, startEngine } from '@posthaste/test/support/engine.ts'
+import { type ScriptedReceiver, startScriptedReceiver } from '@posthaste/test/support/scripted-receiver.ts'
+import { until } from '@posthaste/test/support/until.ts'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+
+const MAILS = 6
+
+let database: TestDatabase
+let dns: DnsServer
+let receiver: ScriptedReceiver
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  await seedSender(database.db)
+  dns = await startDnsServer({
+    zone: {
+      'left.test': { MX: ['10 left-test.mail.protection.outlook.com'] },
+      'here.test': { MX: ['10 here-test.mail.protection.outlook.com'] },
+      'here-test.mail.protection.outlook.com': { A: ['127.0.0.1'] },
+      'shut.test': { MX: ['10 shut-test.mail.protection.outlook.com'] },
+      'shut-test.mail.protection.outlook.com': { A: ['127.0.0.9'] },
+      'strict.test': { MX: ['10 mx.hoster.test'] },
+      'lax.test': { MX: ['10 mx.hoster.test'] },
+      'mx.hoster.test': { A: ['127.0.0.1'] },
+    },
+  })
+  receiver = await startScriptedReceiver()
+})
+afterEach(async () => {
+  for (const one of [receiver, dns, database]) await one[Symbol.asyncDispose]()
+})
+
+const start = (options: Partial<EngineOptions> = {}): Promise<Engine> =>
+  startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port, ...options })
+
+const addresses = (domain: string) => Array.from({ length: MAILS }, (_, n) => `user${n}@${domain}`)
+
+const query = async <T>(sql: string, values: unknown[] = []): Promise<T[]> => {
+  const [rows] = await database.db.$client.query(sql, values)
+  return rows as unknown as T[] // as each test selects
+}
+const statuses = async (domain: string): Promise<string[]> => {
+  const rows = await query<{ status: string }>('SELECT DISTINCT status FROM messages WHERE rcpt_to LIKE ?', [`%@${domain}`])
+  return rows.map(({ status }) => status)
+}
+const untilAll = (domain: string, status: string) =>
+  until(async () => (await statuses(domain)).join() === status, { what: `mail to ${domain} to be ${status}`, timeoutMs: 15_000 })
+
+async function sendAfterFailures(engine: Engine, failing: string, fine: string): Promise<void> {
+  await engine.send(addresses(failing))
+  engine.work()
+  await untilAll(failing, 'soft_failed')
+  await engine.send(addresses(fine))
+  await untilAll(fine, 'sent')
+}
+
+it.each(['left.test', 'shut.test'])('a host of a provider that %s still names says nothing about those of others', async (failing) => {
+  await using engine = await start()
+  await sendAfterFailures(engine, failing, 'here.test')
+  expect(receiver.mails).toHaveLength(MAILS)
+  expect(engine.sites()).toMatchObject([{ site: 'microsoft-365', dead: false, failures: 0 }])
+})
+
+it('a domain whose policy its hosts do not fulfil does not make them dead for others', async () => {
+  const tlsPlans: TlsPlans = {
+    forDomain: async (domain) => ({
+      name: domain,
+      forHost: async (): Promise<TlsPlan> =>
+        domain === 'strict.test'
+          ? { kind: 'connect', tls: { mode: 'required', verify: true }, policy: 'mta-sts' }
+          : { kind: 'connect', tls: { mode: 'opportunistic', verify: false }, policy: 'opportunistic' },
+    }),
+  }
+  await using engine = await start({ tlsPlans })
+  await sendAfterFailures(engine, 'strict.test', 'lax.test')
+  expect(receiver.mails).toHaveLength(MAILS)
+})
+
+it('such a domain is asked by one probe, not by its backlog', async () => {
+  const refusing: TlsPlans = {
+    forDomain: async () => ({
+      name: 'strict',
+      forHost: async () => ({ kind: 'connect', tls: { mode: 'required', verify: true }, policy: 'mta-sts' }),
+    }),
+  }
+  await using engine = await start({ tlsPlans: refusing })
+  await engine.send(addresses('strict.test'))
+  engine.work()
+  await untilAll('strict.test', 'soft_failed')
+  const { total } = receiver.connections
+  expect(total).toBeLessThan(MAILS)
+  await engine.send(addresses('strict.test').map((address) => `more-${address}`))
+  await until(async () => (await query('SELECT id FROM deliveries')).length === 2 * MAILS, { what: 'the backlog' })
+  expect(receiver.connections.total).toBe(total)
+})
