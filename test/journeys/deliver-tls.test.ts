@@ -8,6 +8,7 @@ import { createTlsPlans } from '@posthaste/core/delivery/tls-plans.ts'
 import { createDns } from '@posthaste/core/net/dns.ts'
 import { createHttpClient } from '@posthaste/core/net/http-client.ts'
 import type { SecureAnswer, SecureDns } from '@posthaste/core/net/secure-dns.ts'
+import { putPolicy } from '@posthaste/core/store/mta-sts-policies.ts'
 import { type Certificate, makeAuthority, makeCertificate } from '@posthaste/test/support/certificate.ts'
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
@@ -218,6 +219,42 @@ describe('MTA-STS', () => {
     await using second = await start(null, certificate.cert)
     await sendOne(second, 'soft_failed')
     expect(receiver.mails).toEqual([])
+  })
+
+  it('is kept by a domain whose neighbour at the same hosts has a policy of the same name for others of them', async () => {
+    const authority = await makeAuthority()
+    const trusted = getCACertificates('default')
+    setDefaultCACertificates([...trusted, authority.cert])
+    onTestFinished(() => setDefaultCACertificates(trusted))
+    await receiver[Symbol.asyncDispose]()
+    await dns[Symbol.asyncDispose]()
+    const certified = async (name: string) => makeCertificate({ names: [name], authority })
+    receiver = await startScriptedReceiver({ certificate: await certified('mx1.test') })
+    await using second = await startScriptedReceiver({ host: '127.0.0.2', port: receiver.port, certificate: await certified('mx2.test') })
+    dns = await startDnsServer({
+      zone: {
+        'receiver.test': { MX: ['10 mx1.test', '20 mx2.test'] },
+        'neighbour.test': { MX: ['10 mx2.test', '20 mx1.test'] },
+        'mx1.test': { A: ['127.0.0.1'] },
+        'mx2.test': { A: ['127.0.0.2'] },
+        '_mta-sts.receiver.test': { TXT: ['v=STSv1; id=1;'] },
+        '_mta-sts.neighbour.test': { TXT: ['v=STSv1; id=1;'] },
+      },
+    })
+    const policyOf = (domain: string, host: string) =>
+      putPolicy(database.db, { domain, policyId: '1', mode: 'enforce', hosts: [host], expiresAt: new Date(Date.now() + 86_400_000) })
+    await policyOf('neighbour.test', 'mx2.test')
+    await policyOf('receiver.test', 'mx1.test')
+    await using engine = await start(null)
+    const { messages } = await engine.send(['bob@neighbour.test'])
+    engine.work()
+    await engine.untilStatus(messages[0]?.id ?? 0, 'sent')
+    const later = await engine.send(['ana@receiver.test'])
+    await engine.untilStatus(later.messages[0]?.id ?? 0, 'sent')
+    expect([second, receiver].map(({ mails }) => mails.map(({ rcptTo }) => rcptTo[0]))).toEqual([
+      ['bob@neighbour.test'],
+      ['ana@receiver.test'],
+    ])
   })
 
   it('says nothing when its host shows a wrong certificate', async () => {

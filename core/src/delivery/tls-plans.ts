@@ -50,7 +50,9 @@ export function createTlsPlans(options: TlsPlanOptions): TlsPlans {
       const [security, policy] = await Promise.all([mxSecurity(domain), policyOf(domain)])
       const sts = policy && policy.mode !== 'none' ? policy : undefined
       return {
-        name: [security === 'insecure' ? '' : security, sts ? `${sts.policyId} ${sts.mode}` : ''].join(' ').trim(),
+        name: [security === 'insecure' ? '' : security, sts ? `${sts.mode} ${sts.policyId} ${[...sts.hosts].sort().join(',')}` : '']
+          .join(' ')
+          .trim(),
         forHost: async (host) => {
           if (security === 'bogus') return refuse(`The MX records of ${domain} could not be validated`)
           const dane = security === 'secure' ? await daneOf(host) : NO_DANE
