@@ -1,7 +1,8 @@
 /** IP pools in a real browser: empty and full, on desk and phone, in light and dark, and by the keyboard alone. */
-import { addIpAddress } from '@posthaste/core/manage/ip-addresses.ts'
+import { addIpAddress, stopWarmUp } from '@posthaste/core/manage/ip-addresses.ts'
 import { addIpPoolRule, chooseIpPool } from '@posthaste/core/manage/ip-pool-rules.ts'
 import { createIpPool, giveIpPool } from '@posthaste/core/manage/ip-pools.ts'
+import { putWorkerAddresses } from '@posthaste/core/store/worker-addresses.ts'
 import { launchBrowser, screenshot, type TestBrowser } from '@posthaste/test/support/browser.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { audit } from './admin-audit.ts'
@@ -46,6 +47,7 @@ async function fill(site: AdminSite): Promise<string> {
   await add(main.id, '192.0.2.25', 2, { ipv6: '2001:db8:85a3:8d3:1319:8a2e:370:7348', priority: 50 })
   await add(main.id, '192.0.2.26', 3, { priority: 0, warmUp: true })
   await add(bulk.id, '198.51.100.7', 4)
+  await stopWarmUp(manage, await add(main.id, '192.0.2.27', 5, { ipv6: '2001:db8::27', warmUp: true }))
   const today = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS)
   await manage.db.$client.query('UPDATE ip_addresses SET warmup_started_at = ? WHERE id = ?', [
     new Date(today.getTime() - (MONTH_DAYS - 1) * DAY_MS),
@@ -72,10 +74,20 @@ async function fill(site: AdminSite): Promise<string> {
   return main.uuid
 }
 
+/** What workers say of their machines counts for two minutes. */
+async function report({ manage: { db, clock } }: AdminSite): Promise<void> {
+  const says = (node: number, machine: string, secondsAgo: number, ...addresses: string[]) =>
+    putWorkerAddresses(db, node, { machine, addresses: new Set(addresses), seenAt: new Date(clock().getTime() - secondsAgo * 1_000) })
+  await says(1, 'mta1.mail.books-and-more.example', 12, '127.0.0.1', '::1', '192.0.2.27')
+  await says(2, 'a-container-whose-name-is-long-enough-to-break-its-line-4f1c9a2b7d3e', 28, '127.0.0.1', '::1')
+  await says(3, 'mta3', 4_000, '192.0.2.25', '192.0.2.26')
+}
+
 const ORGANIZATION = '/org/books-more/ip-pools'
 describe.each(LOOKS)('$name', ({ name: look, options }) => {
   it('shows pools and their addresses to whoever sees, touches or listens', async () => {
     const complaints: string[] = []
+    await report(full)
     for (const [site, name, path] of [
       [empty, 'empty', '/ip-pools'],
       [empty, 'empty-organization', '/org/acme/ip-pools'],

@@ -49,7 +49,7 @@ it('are added, changed and removed by operators, and what is wrong is said besid
   const { body } = await operator.get(path)
   expect(body).toMatch(/127\.0\.0\.1[\s\S]*100 % of the mail[\s\S]*On a machine[\s\S]*Warming up, day 1[\s\S]*mta1\.internal[\s\S]*, seen /)
   expect(body).toMatch(
-    /192\.0\.2\.1[\s\S]*sends nothing[\s\S]*On no machine[\s\S]*mta2\.internal[\s\S]*, silent since [\s\S]*5 minutes ago/,
+    /192\.0\.2\.1[\s\S]*sends nothing[\s\S]*On no machine[\s\S]*mta2\.internal[\s\S]*silent, last seen [\s\S]*5 minutes ago/,
   )
 
   const [, second] = await ipAddressesOf(site.manage)
@@ -84,6 +84,12 @@ it('are given to organizations, which choose among them and make rules', async (
   expect((await operator.get(path)).body).toContain('Take it from Acme')
   expect((await owner.get('/org/acme')).body).toContain('href="/org/acme/ip-pools"')
   expect((await owner.get('/org/acme/ip-pools')).body).toContain('Main')
+  await operator.post(`${path}/addresses`, address)
+  const { db, clock } = site.manage
+  await putWorkerAddresses(db, 1, { machine: 'mta1.internal', addresses: new Set(['127.0.0.1']), seenAt: clock() })
+  expect((await owner.get('/org/acme/ip-pools')).body).toMatch(/127\.0\.0\.1[\s\S]*On a machine/)
+  expect((await owner.get('/org/acme/ip-pools')).body).not.toContain('mta1.internal')
+  expect((await operator.get('/org/acme/ip-pools')).body).toContain('mta1.internal')
 
   const ipPoolId = String(pool?.id)
   const server = String(acme.mailServer.id)

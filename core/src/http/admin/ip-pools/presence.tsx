@@ -22,7 +22,7 @@ export const Machines = ({ view, address: { machines } }: { view: View; address:
       {machines.map((one) => (
         <li class={one.silent ? 'machine machine-silent' : 'machine'}>
           <bdi>{one.machine}</bdi>
-          {lackText(one)}, {one.silent ? 'silent since ' : 'seen '}
+          {lackText(one)}, {one.silent ? 'silent, last seen ' : 'seen '}
           <RelativeTime at={one.seenAt} view={view} />
         </li>
       ))}
