@@ -1,6 +1,5 @@
 /** The incoming steps in their order: each may end the journey, the last hands the mail to its endpoint. */
 
-import type { EndpointType } from '../domain/message.ts'
 import { nextStep } from '../domain/retry.ts'
 import { type RandomBytes, traceToken } from '../domain/token.ts'
 import { isForged, type Judged, withoutForgedVerdicts } from '../mail/authenticate.ts'
@@ -18,6 +17,7 @@ import { standing } from './checks/standing.ts'
 import type { Later } from './couriers/site.ts'
 import type { EndpointCouriers } from './endpoint-couriers.ts'
 import { type BounceCause, type BouncesOptions, sendBounce } from './incoming-bounces.ts'
+import { endpointNow } from './incoming-endpoint.ts'
 import { handleReport, type ReportsOptions } from './incoming-reports.ts'
 import type { Check, Decision, DeliveryRules, Job } from './job.ts'
 import { type Findings, inspectionHeaders, isComplete, type JudgingOptions, judge } from './judging.ts'
@@ -123,12 +123,15 @@ const causeOf = ({ message }: Job, { rules, route }: Ending): Pick<BounceCause, 
   postmaster: rules?.postmasterAddress ?? null,
 })
 
+const SUPERFLUOUS = 'Its route does not lead there any more, and another copy of the mail goes where it leads now.'
+
 type Ready = Arrival & { readonly raw: Buffer }
 
 async function onward(work: Work, arrival: Ready): Promise<Decision | Later> {
   const { route } = arrival
   if (route?.mode === 'bounce' || route?.mode === 'reject') return bounced(work, arrival)
-  const endpoint = await endpointOf(work, route)
+  const endpoint = await endpointNow(work, work.job.message, route)
+  if (endpoint === 'superfluous') return { status: 'processed', details: SUPERFLUOUS }
   if (!endpoint) return { status: 'hard_failed', details: 'Invalid endpoint for route.' }
   return carry(work, arrival, endpoint)
 }
@@ -147,16 +150,6 @@ const tellSender = (work: Work, arrival: Ready, cause: Pick<BounceCause, 'reason
     raw: arrival.raw,
     forged: isForged(arrival.findings.verdicts),
   })
-
-/** The message's own while the route still leads there; else where the route leads now. */
-async function endpointOf({ incomingDirectory, job }: Work, route: IncomingRoute | undefined): Promise<FoundEndpoint | undefined> {
-  const { mailServerId, endpointType, endpointId } = job.message
-  const named = (type: EndpointType | null, id: number | null) =>
-    type !== null && id !== null ? incomingDirectory.endpoint(type, { mailServerId, id }) : Promise.resolve(undefined)
-  const stillThere = route?.endpoints.some((one) => one.endpointType === endpointType && one.endpointId === endpointId)
-  const own = stillThere ? await named(endpointType, endpointId) : undefined
-  return own ?? named(route?.endpointType ?? null, route?.endpointId ?? null)
-}
 
 async function carry(work: Work, arrival: Ready, endpoint: FoundEndpoint): Promise<Decision | Later> {
   const { job, clock, random, randomBytes, couriers, hostname, endpointUse } = work
