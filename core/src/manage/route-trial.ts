@@ -106,6 +106,6 @@ function onward({ mode, targets }: ListedRoute): string {
   if (mode === 'accept') return 'It is accepted and kept here, and handed to nobody.'
   if (mode === 'hold') return 'It is held until somebody releases it.'
   if (mode === 'bounce' || mode === 'reject') return 'It bounces: its sender is told that the address takes no mail.'
-  const names = targets.map(({ endpoint }) => (endpoint ? labelOf(endpoint) : 'an endpoint that is gone'))
-  return `It is handed to ${names.join(', and a copy to ')}.`
+  const [first = 'nobody', ...copies] = targets.map(({ endpoint }) => (endpoint ? labelOf(endpoint) : 'an endpoint that is gone'))
+  return `It is handed to ${first}${copies.length > 0 ? `, and ${copies.length > 1 ? 'copies' : 'a copy'} to ${copies.join(', ')}` : ''}.`
 }

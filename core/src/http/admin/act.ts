@@ -41,6 +41,7 @@ const FORM_MISTAKES = new Set([
   'input.invalid',
   'domain.taken',
   'endpoint.taken',
+  'route.taken',
   'domain.unproven',
   'domain.not_verified',
   'credential.taken',

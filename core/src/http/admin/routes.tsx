@@ -12,6 +12,7 @@ import type { AdminDeps, AdminEnv } from './deps.ts'
 import { domainRoutes } from './domains/routes.tsx'
 import { endpointRoutes } from './endpoints/routes.tsx'
 import { errorPage, notFoundPage } from './errors.tsx'
+import { incomingRouteRoutes } from './incoming-routes/routes.tsx'
 import { ipPoolRuleRoutes } from './ip-pool-rules/routes.tsx'
 import { ipAddressRoutes } from './ip-pools/address-routes.tsx'
 import { ipPoolRoutes } from './ip-pools/routes.tsx'
@@ -26,6 +27,7 @@ import { queueRoutes } from './queue/routes.tsx'
 import { sessionRoutes } from './session/routes.tsx'
 import { siteRoutes } from './sites/routes.tsx'
 import { suppressionRoutes } from './suppressions/routes.tsx'
+import { trackingDomainRoutes } from './tracking-domains/routes.tsx'
 import { webhookHistoryRoutes } from './webhooks/history-routes.tsx'
 import { webhookRoutes } from './webhooks/routes.tsx'
 
@@ -56,8 +58,10 @@ export function adminRoutes(deps: AdminDeps): Hono<AdminEnv> {
     queueRoutes,
     suppressionRoutes,
     domainRoutes,
+    trackingDomainRoutes,
     credentialRoutes,
     credentialEditRoutes,
+    incomingRouteRoutes,
     endpointRoutes,
     webhookRoutes,
     webhookHistoryRoutes,

@@ -7,6 +7,7 @@ import { addDomain, removeDomain, verifyDomain } from '../../../manage/domains.t
 import { type Domain, findDomainOf, listDomains } from '../../../store/domains.ts'
 import { done, fieldOf, mistakeOf } from '../act.ts'
 import type { AdminContext, AdminDeps, AdminEnv } from '../deps.ts'
+import { usedBy } from '../incoming-routes/used-by.tsx'
 import { frameOf } from '../mail-servers/frame.tsx'
 import { mailServerPlace, type Place } from '../place.ts'
 import { send } from '../send.ts'
@@ -82,8 +83,8 @@ async function domainPlace(c: AdminContext, deps: AdminDeps): Promise<DomainPlac
 
 async function show(c: AdminContext, deps: AdminDeps, mistake?: Mistake): Promise<Response> {
   const { place, domain, href } = await domainPlace(c, deps)
-  const records = await domainRecords(place.manage, domain)
-  const props = { href, records, mistake, name: domain.name, verified: domain.verifiedAt !== null, checkedAt: domain.dnsCheckedAt }
+  const [records, used] = await Promise.all([domainRecords(place.manage, domain), usedBy(place, { domainId: domain.id })])
+  const props = { href, records, used, mistake, name: domain.name, verified: domain.verifiedAt !== null, checkedAt: domain.dnsCheckedAt }
   return send(c, <DomainPage view={viewOf(c, deps)} server={frameOf(place)} {...props} />, mistake ? 422 : 200)
 }
 

@@ -1,5 +1,6 @@
 /** One domain: the records to publish, what was found, and what to do next. */
 import type { DnsRecord } from '../../../manage/domain-records.ts'
+import { countOf, RoutesOf, type UsedBy } from '../incoming-routes/used-by.tsx'
 import { type ServerFrame, ServerPage } from '../mail-servers/frame.tsx'
 import { Copy } from '../ui/copy.tsx'
 import { Action, Danger, FormMistake, type Mistake } from '../ui/form.tsx'
@@ -17,6 +18,7 @@ type Props = {
   readonly verified: boolean
   readonly checkedAt: Date | null
   readonly records: readonly DnsRecord[]
+  readonly used: UsedBy
   readonly mistake?: Mistake | undefined
 }
 
@@ -31,7 +33,7 @@ const PURPOSES: Readonly<Record<DnsRecord['purpose'], { label: string; why: stri
   mx: { label: 'MX', why: 'Only needed to receive mail for this domain here.' },
 }
 
-export function DomainPage({ view, server, href, name, verified, checkedAt, records, mistake }: Props) {
+export function DomainPage({ view, server, href, name, verified, checkedAt, records, used, mistake }: Props) {
   return (
     <ServerPage view={view} server={server} section="domains" title={name}>
       <div class="page-head">
@@ -70,9 +72,20 @@ export function DomainPage({ view, server, href, name, verified, checkedAt, reco
           <RecordItem record={record} />
         ))}
       </ul>
+      {verified && (
+        <RoutesOf
+          used={used}
+          title="Routes"
+          none={`No mail for ${name} is taken here yet.`}
+          serverHref={server.href}
+          addHref={server.writable ? `${server.href}/routes/new?domain=${href.slice(href.lastIndexOf('/') + 1)}` : null}
+        />
+      )}
       {server.writable && (
         <Danger summary="Remove this domain">
-          <p>Nothing can be sent as {name} any more. Its routes and tracking domains go with it.</p>
+          <p>
+            Nothing can be sent as {name} any more. Its {used.routes.length > 0 ? countOf(used) : 'routes'} and tracking domains go with it.
+          </p>
           <Action view={view} action={`${href}/removal`} label={`Remove ${name}`} tone="danger" />
         </Danger>
       )}

@@ -1,4 +1,5 @@
 /** Adds an endpoint, or changes one. */
+import { countOf, RoutesOf, type UsedBy } from '../incoming-routes/used-by.tsx'
 import { type ServerFrame, ServerPage } from '../mail-servers/frame.tsx'
 import { Action, Danger, FormMistake, FormToken, type Mistake } from '../ui/form.tsx'
 import { Icon } from '../ui/icon.tsx'
@@ -15,10 +16,12 @@ type Props = {
   readonly href: string | null
   /** How many secrets sign; null where nothing is signed. */
   readonly secrets?: number | null
+  /** Null for one that is to be added. */
+  readonly used: UsedBy | null
   readonly mistake?: Mistake | undefined
 }
 
-export function EndpointPage({ view, server, fields, href, secrets = null, mistake }: Props) {
+export function EndpointPage({ view, server, fields, href, secrets = null, used, mistake }: Props) {
   const title = href === null ? `Add an endpoint: ${TYPE_LABELS[fields.type]}` : fields.type === 'address' ? fields.address : fields.name
   const beside = mistake?.field !== undefined && (mistake.field in fields || mistake.field === 'password')
   return (
@@ -46,9 +49,22 @@ export function EndpointPage({ view, server, fields, href, secrets = null, mista
         </form>
       </section>
       {href !== null && secrets !== null && <SigningSecret view={view} href={href} secrets={secrets} />}
-      {href !== null && (
+      {href !== null && used !== null && (
+        <RoutesOf
+          used={used}
+          title="Routes that lead here"
+          none="No route leads here yet."
+          serverHref={server.href}
+          addHref={`${server.href}/routes/new?endpoint=${href.slice(href.lastIndexOf('/') + 1)}`}
+        />
+      )}
+      {href !== null && used !== null && (
         <Danger summary="Remove">
-          <p>Routes that lead here refuse their mail from then on.</p>
+          <p>
+            {used.routes.length === 0
+              ? 'No route leads here.'
+              : `Of ${countOf(used)}: those whose own endpoint this is refuse their mail from then on, and the others send no copy here.`}
+          </p>
           <Action view={view} action={`${href}/removal`} label="Remove endpoint" tone="danger" />
         </Danger>
       )}

@@ -1,5 +1,6 @@
 /** The boxes of an endpoint's form, by its type. */
 import type { SMTP_PROTOCOLS, TLS_MODES } from '../../../store/schema/routes.ts'
+import { Choice, Tick } from '../ui/choice.tsx'
 import { Field, type Mistake } from '../ui/form.tsx'
 import type { AddressFields, EndpointFields, HttpFields, SmtpFields } from './fields.ts'
 
@@ -122,36 +123,4 @@ const Name = ({ fields, mistake }: { fields: { readonly name: string }; mistake:
     mistake={mistake}
     control={(ids) => <input {...ids} type="text" name="name" value={fields.name} required maxlength={255} autocomplete="off" />}
   />
-)
-
-type ChoiceProps = {
-  readonly name: string
-  readonly label: string
-  readonly value: string
-  readonly options: Readonly<Record<string, string>>
-  readonly mistake: Mistake | undefined
-}
-
-const Choice = ({ name, label, value, options, mistake }: ChoiceProps) => (
-  <Field
-    name={name}
-    label={label}
-    mistake={mistake}
-    control={(ids) => (
-      <select {...ids} name={name}>
-        {Object.entries(options).map(([option, text]) => (
-          <option value={option} selected={option === value}>
-            {text}
-          </option>
-        ))}
-      </select>
-    )}
-  />
-)
-
-const Tick = ({ name, checked, label }: { name: string; checked: boolean; label: string }) => (
-  <label class="tick">
-    <input type="checkbox" name={name} value="yes" checked={checked} />
-    {label}
-  </label>
 )

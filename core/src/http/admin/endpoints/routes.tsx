@@ -9,6 +9,7 @@ import { createHttpEndpoint, updateHttpEndpointSettings } from '../../../manage/
 import { createSmtpEndpoint, updateSmtpEndpointSettings } from '../../../manage/smtp-endpoints.ts'
 import { done, fieldOf, mistakeOf } from '../act.ts'
 import type { AdminContext, AdminDeps, AdminEnv } from '../deps.ts'
+import { usedBy } from '../incoming-routes/used-by.tsx'
 import { frameOf } from '../mail-servers/frame.tsx'
 import { mailServerPlace } from '../place.ts'
 import { send } from '../send.ts'
@@ -65,7 +66,7 @@ type Refused = { readonly fields: EndpointFields; readonly mistake: Mistake }
 async function showNew(c: AdminContext, deps: AdminDeps, refused?: Refused): Promise<Response> {
   const place = await placeToChange(c, deps)
   const shown = refused ?? { fields: blankFields(typeAt(c)) }
-  return send(c, <EndpointPage view={viewOf(c, deps)} server={frameOf(place)} href={null} {...shown} />, refused ? 422 : 200)
+  return send(c, <EndpointPage view={viewOf(c, deps)} server={frameOf(place)} href={null} used={null} {...shown} />, refused ? 422 : 200)
 }
 
 async function create(c: AdminContext, deps: AdminDeps): Promise<Response> {
@@ -89,7 +90,8 @@ async function create(c: AdminContext, deps: AdminDeps): Promise<Response> {
 async function show(c: AdminContext, deps: AdminDeps, refused?: Refused): Promise<Response> {
   const { place, endpoint, href } = await endpointAt(c, deps)
   const secrets = endpoint.type === 'http' ? endpoint.secrets : null
-  const shown = { secrets, ...(refused ?? { fields: fieldsFrom(endpoint) }) }
+  const used = await usedBy(place, { endpoint: { endpointType: endpoint.type, endpointId: endpoint.id } })
+  const shown = { secrets, used, ...(refused ?? { fields: fieldsFrom(endpoint) }) }
   return send(c, <EndpointPage view={viewOf(c, deps)} server={frameOf(place)} href={href} {...shown} />, refused ? 422 : 200)
 }
 

@@ -31,7 +31,9 @@ const SECTIONS = [
   ['queue', 'Queue', '/queue'],
   ['suppressions', 'Suppressions', '/suppressions'],
   ['domains', 'Domains', '/domains'],
+  ['tracking', 'Tracking', '/tracking-domains'],
   ['credentials', 'Credentials', '/credentials'],
+  ['routes', 'Routes', '/routes'],
   ['endpoints', 'Endpoints', '/endpoints'],
   ['webhooks', 'Webhooks', '/webhooks'],
 ] as const

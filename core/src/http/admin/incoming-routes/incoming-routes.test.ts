@@ -1,0 +1,105 @@
+/** Routes are shown to members and readers, changed by those who may, and closed to strangers. */
+import { createHttpEndpoint } from '@posthaste/core/manage/http-endpoints.ts'
+import { routesOf } from '@posthaste/core/manage/route-list.ts'
+import { type AdminSite, type AdminTenant, startAdminSite } from '@posthaste/test/journeys/admin-site.ts'
+import { createVisitor, type Visitor, visitorOf } from '@posthaste/test/journeys/admin-visitor.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { findDomain } from '../../../store/domains.ts'
+
+let site: AdminSite
+let acme: AdminTenant
+let path: string
+let domain: string
+let app: string
+let archive: string
+let member: Visitor
+let reader: Visitor
+let stranger: Visitor
+
+beforeAll(async () => {
+  site = await startAdminSite()
+  site.pretend(0)
+  acme = await site.tenant('Acme')
+  const zeta = await site.tenant('Zeta')
+  path = `${acme.path}/routes`
+  domain = (await findDomain(site.manage.db, acme.domainId))?.uuid ?? ''
+  const mailServerId = acme.mailServer.id
+  app = (await createHttpEndpoint(site.manage, { mailServerId, name: 'App', url: 'https://app.example/in?key=hush' })).uuid
+  archive = (await createHttpEndpoint(site.manage, { mailServerId, name: 'Archive', url: 'https://archive.example/' })).uuid
+  member = await visitorOf(site, { name: 'Mia Member', in: [acme, 'member'] })
+  reader = await visitorOf(site, { name: 'Rea Reader', in: [acme, 'reader'] })
+  stranger = await visitorOf(site, { name: 'Stan Stranger', in: [zeta, 'owner'] })
+})
+afterAll(() => site[Symbol.asyncDispose]())
+
+const known = (search: string) => routesOf(site.manage, { mailServerId: acme.mailServer.id, search })
+const fields = (more: Record<string, string> = {}) => ({ name: 'help', domainId: domain, endpoint: app, spamMode: 'mark', ...more })
+async function hrefOf(search: string): Promise<string> {
+  const [route] = await known(search)
+  return `${path}/${route?.uuid}`
+}
+
+it('takes a route with its copies, and shows where to send mail for it', async () => {
+  expect((await member.get(path)).body).toContain('No route yet')
+  expect((await member.get(`${path}/new?endpoint=${archive}`)).body).toContain(`<option value="${archive}" selected="">Archive`)
+  const answer = await member.post(path, fields({ name: 'Help', additionalEndpoints: archive }))
+  expect(answer).toMatchObject({ status: 303, location: await hrefOf('help@') })
+  const { body } = await member.get(answer.location ?? '')
+  for (const text of ['Route added', 'help@acme.example', `${(await known('help@'))[0]?.token}@`, 'Archive', '0 in the last 7 days'])
+    expect(body).toContain(text)
+})
+
+it('changes a route, by one choice of endpoint or mode', async () => {
+  const href = await hrefOf('help@')
+  await member.post(`${href}/settings`, fields({ endpoint: archive, additionalEndpoints: archive }))
+  expect(await known('help@')).toMatchObject([{ mode: 'endpoint', targets: [{ endpoint: { uuid: archive } }] }])
+  await member.post(`${href}/settings`, fields({ endpoint: 'hold', spamMode: 'fail' }))
+  expect(await known('help@')).toMatchObject([{ mode: 'hold', spamMode: 'fail', targets: [] }])
+  await member.post(`${href}/settings`, fields())
+})
+
+it.each([
+  ['a name with a tag', { name: 'help+1' }, 'must be the part of an address'],
+  ['the name of another', { name: 'help' }, 'There is a route named help already'],
+  ['no endpoint', { name: 'x', endpoint: '' }, 'Choose where the mail goes'],
+  ['an endpoint that is gone', { name: 'x', endpoint: 'gone' }, 'That endpoint is gone'],
+  ['copies of what is held', { name: 'x', endpoint: 'hold', additionalEndpoints: 'ARCHIVE' }, 'only for the mode endpoint'],
+  ['a foreign domain', { name: 'x', domainId: 'foreign' }, 'That domain is gone'],
+  ['a mode for the return path', { domainId: '', endpoint: 'hold' }, 'can only lead to an HTTP endpoint'],
+  ['an unknown spam mode', { name: 'x', spamMode: 'eat' }, 'spamMode must be one of'],
+])('refuses %s, and keeps what was typed', async (_what, more, message) => {
+  const sent = Object.fromEntries(Object.entries(more).map(([name, value]) => [name, value === 'ARCHIVE' ? archive : value]))
+  const { status, body } = await member.post(path, fields(sent))
+  expect([status, body.includes(message)]).toEqual([422, true])
+  if ('name' in more) expect(body).toContain(`value="${more.name}"`)
+})
+
+it('tries addresses out', async () => {
+  expect((await reader.get(`${path}?address=help%2B1@acme.example`)).body).toContain('It is handed to App.')
+  const refused = await reader.get(`${path}?address=nonsense`)
+  expect([refused.status, refused.body.includes('must be a whole address')]).toEqual([422, true])
+})
+
+it('shows readers no forms and no secrets, and strangers nothing', async () => {
+  const href = await hrefOf('help@')
+  const { body, status } = await reader.get(href)
+  expect([status, body.includes('hush'), body.includes('<form method="post" action="/org/acme/servers/shop')]).toEqual([200, false, false])
+  expect((await reader.get(`${path}/new`)).status).toBe(403)
+  expect((await reader.post(path, fields({ name: 'y' }))).status).toBe(403)
+  expect((await reader.post(`${href}/settings`, fields())).status).toBe(403)
+  expect((await reader.post(`${href}/removal`)).status).toBe(403)
+  for (const at of [path, href, `${path}?address=help@acme.example`]) expect((await stranger.get(at)).status).toBe(404)
+  expect((await stranger.post(`${href}/removal`)).status).toBe(404)
+  expect((await stranger.get(href.replaceAll('acme', 'zeta'))).status).toBe(404)
+  expect((await createVisitor(site.url).get(path)).status).toBe(303)
+  expect((await member.post(`${href}/removal`, { form_token: 'forged' })).status).toBe(403)
+})
+
+it('says what uses an endpoint and a domain, and removes routes', async () => {
+  expect((await member.get(`${acme.path}/endpoints/${app}`)).body).toContain('help@acme.example')
+  expect((await member.get(`${acme.path}/domains/${domain}`)).body).toContain('help@acme.example')
+  const href = await hrefOf('help@')
+  expect(await member.post(`${href}/removal`)).toMatchObject({ status: 303, location: path })
+  expect((await member.get(href)).status).toBe(404)
+  expect((await member.get(`${acme.path}/endpoints/${app}`)).body).toContain('No route leads here yet')
+})
