@@ -27,7 +27,7 @@ export type NextAttempt = Pick<WaitingEntry, 'messageId' | 'attempts' | 'dueAt' 
 }
 
 const DAY_HOURS = 24
-export const DOMAINS_MAX = 20
+const DOMAINS_MAX = 20
 const NEXT_MAX = 10
 
 /** @param provider whose warm-up budgets count there @throws AppError `auth.forbidden` */

@@ -12,7 +12,7 @@ export async function siteLimitsInForce(manage: Manage): Promise<SiteLimit[]> {
 }
 
 /** Mail is moved to another pool by rules alone. */
-export const SETTABLE_LIMITS = ['suspend', 'rate', 'connections'] as const
+const SETTABLE_LIMITS = ['suspend', 'rate', 'connections'] as const
 
 export type NewSiteLimit = {
   readonly site: string

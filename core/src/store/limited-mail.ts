@@ -14,6 +14,7 @@ const ROWS_MAX = 5_000
 
 /** Lets it come at another time. Reads the queue once, some thousand entries at a time, and holds no lock for long. @returns how many */
 export async function callBackSuspended(db: Database, { site, from, until }: Suspended, dueAt: Date): Promise<number> {
+  const siteOf = new Map<string, string>()
   let called = 0
   for (let after = 0; ; ) {
     const found = await select<{ messageId: number; domain: string }>(
@@ -22,18 +23,23 @@ export async function callBackSuspended(db: Database, { site, from, until }: Sus
        WHERE message_id > ? AND state = 'ready' AND scope = 'outgoing' AND due_at BETWEEN ? AND ? ORDER BY message_id LIMIT ?`,
       [after, from, until, ROWS_MAX],
     )
-    called += await callBack(db, { site, dueAt, found })
+    await learnSites(db, siteOf, found)
+    const ids = found.filter(({ domain }) => siteOf.get(domain) === site).map(({ messageId }) => messageId)
+    called += await callBack(db, ids, dueAt)
     const last = found.at(-1)
     if (!last || found.length < ROWS_MAX) return called
     after = last.messageId
   }
 }
 
-type Found = { readonly site: string; readonly dueAt: Date; readonly found: readonly { messageId: number; domain: string }[] }
+/** Most domains have been met before. Mail for one that was never tried waits under its own name. */
+async function learnSites(db: Database, siteOf: Map<string, string>, found: readonly { readonly domain: string }[]): Promise<void> {
+  const unknown = [...new Set(found.map(({ domain }) => domain))].filter((domain) => !siteOf.has(domain))
+  const learnt = await sitesOfDomains(db, unknown)
+  for (const domain of unknown) siteOf.set(domain, learnt.get(domain) ?? domain)
+}
 
-async function callBack(db: Database, { site, dueAt, found }: Found): Promise<number> {
-  const siteOf = await sitesOfDomains(db, [...new Set(found.map(({ domain }) => domain))])
-  const ids = found.filter(({ domain }) => (siteOf.get(domain) ?? domain) === site).map(({ messageId }) => messageId)
+async function callBack(db: Database, ids: readonly number[], dueAt: Date): Promise<number> {
   if (ids.length === 0) return 0
   const [result] = await db.$client.query("UPDATE queue_entries SET due_at = ? WHERE message_id IN (?) AND state = 'ready'", [dueAt, ids])
   return 'affectedRows' in result ? result.affectedRows : 0

@@ -1,5 +1,6 @@
 /** The page of one message: its activity and its properties. */
 import { explainMessage } from '../../../delivery/explain.ts'
+import { domainOf } from '../../../domain/address.ts'
 import { AppError } from '../../../domain/errors.ts'
 import type { Message } from '../../../domain/message.ts'
 import { MESSAGE_VERBS, type MessageVerb, refuseVerb } from '../../../domain/queue-entry.ts'
@@ -50,7 +51,7 @@ export async function showMessage(c: AdminContext, deps: AdminDeps): Promise<Res
   const props = {
     ...{ view, server: frameOf(place), facts, inspected },
     message: headOf(place, message, { entry, timeZone: view.timeZone }),
-    ...(entry && message.scope === 'outgoing' ? await explained(place, deps, message.id) : NOTHING_NEXT),
+    ...(entry && message.scope === 'outgoing' ? await explained(place, deps, message) : NOTHING_NEXT),
     timeline: timelineOf({ message, deliveries, attempts, events, entry }),
     verbs: MESSAGE_VERBS.filter((verb) => refuseVerb(verb, message.status, entry?.state ?? 'gone') === undefined).filter(offered(message)),
   }
@@ -69,12 +70,12 @@ type Next = { readonly next: readonly string[]; readonly siteHref: string | null
 const NOTHING_NEXT: Next = { next: [], siteHref: null }
 
 /** Only what waits to go out has a next step, and only then is DNS asked. */
-async function explained({ manage, mailServer }: Place, deps: AdminDeps, id: number): Promise<Next> {
+async function explained({ manage, mailServer }: Place, deps: AdminDeps, { id, rcptTo }: Message): Promise<Next> {
   const operator = isOperator(manage.actor)
   const found = await explainMessage(explainingFor(manage, deps), id, operator ? undefined : mailServer.id)
   return {
     next: found?.lines.slice(1) ?? [], // the first line says the status, which the page shows already
-    siteHref: operator && found?.site ? siteHref(found.site) : null,
+    siteHref: operator ? siteHref(found?.site ?? domainOf(rcptTo)) : null,
   }
 }
 

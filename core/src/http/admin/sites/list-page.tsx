@@ -48,7 +48,7 @@ export const SitesPage = ({ view, overview }: Props) => (
 
 const LIMITS_MAX = 50
 
-export const AskForm = ({ mistake }: { mistake?: string }) => (
+export const AskForm = () => (
   <form method="get" action="/sites" class="ask">
     <label for="ask">Ask about a domain or a site</label>
     <div class="ask-line">
@@ -62,7 +62,6 @@ export const AskForm = ({ mistake }: { mistake?: string }) => (
         autocapitalize="none"
         spellcheck={false}
         placeholder="example.com"
-        {...(mistake ? { 'aria-invalid': 'true' as const } : {})}
       />
       <button class="button button-plain" type="submit">
         Ask
