@@ -134,7 +134,7 @@ it('asks to come later when all memory for mails is in use, at MAIL and in the m
   const { socket, heard } = await greeted(port)
   socket.write('EHLO x\r\nMAIL FROM:<a@b.test> SIZE=1500000\r\nRCPT TO:<any@shop.test>\r\nDATA\r\nSubject: x\r\n')
   await until(() => heard().includes('354'), { what: '354' })
-  await wait(20) // the first bytes take the memory
+  await until(() => door.server.bytesReceiving() > 1_500_000, { what: 'the announced size to be taken' })
   await playDialogue(`${ehlo}C: MAIL FROM:<a@b.test> SIZE=1500000\nS: 452 4.3.1 *`, { port })
   socket.destroy()
   await until(() => door.server.openConnections() <= 1, { what: 'the end' })

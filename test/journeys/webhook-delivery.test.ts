@@ -133,14 +133,16 @@ describe('a request', () => {
     const [messageId = 0] = await seedMessages(database.db, engine.newId, 1)
     await record(database.db, [newEvent(engine.newId(), messageId)])
     await receiver.received(1)
-    const waits: number[] = []
-    for (let n = 2; n <= 6; n += 1) {
+    let told = 1
+    const wait = async (): Promise<number> => {
       const at = Date.now()
       await record(database.db, [newEvent(engine.newId(), messageId)])
-      const received = await receiver.received(n)
-      waits.push((received[n - 1]?.receivedAt.getTime() ?? 0) - at)
+      told += 1
+      const last = (await receiver.received(told))[told - 1]
+      return (last?.receivedAt.getTime() ?? Number.POSITIVE_INFINITY) - at
     }
-    expect(waits.toSorted((a, b) => a - b)[2]).toBeLessThan(200)
+    // What a busy machine adds is not there each time; what is built in would be.
+    await until(async () => (await wait()) < 200, { what: 'an event to arrive in time', timeoutMs: 30_000 })
   })
 })
 

@@ -62,7 +62,11 @@ it('can do without STARTTLS', async () => {
 it('greets at once, so that tests do not wait a tenth of a second for each connection', async () => {
   await using dns = await startDnsServer({ zone })
   await using receiver = await startReceiver({ dns: dns.address })
-  const started = performance.now()
-  for (let n = 0; n < 20; n++) await clientOf(receiver, { ignoreTLS: true }).sendMail(mail)
-  expect(performance.now() - started).toBeLessThan(20 * 100)
+  const waits: number[] = []
+  for (let n = 0; n < 20; n++) {
+    const started = performance.now()
+    await clientOf(receiver, { ignoreTLS: true }).sendMail(mail)
+    waits.push(performance.now() - started)
+  }
+  expect(Math.min(...waits)).toBeLessThan(100) // what is built in, not what a busy machine adds
 })

@@ -85,7 +85,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     port: typeof address === 'object' && address ? address.port : port,
     certificate,
     mails,
-    mailTo: (rcpt, timeoutMs = 10_000) =>
+    mailTo: (rcpt, timeoutMs = 20_000) =>
       until(() => mails.find((mail) => mail.rcptTo.includes(rcpt)), { timeoutMs, what: `a mail to ${rcpt} at ${name}` }),
     clear: () => void mails.splice(0),
     [Symbol.asyncDispose]: () =>

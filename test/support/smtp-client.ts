@@ -41,7 +41,7 @@ export async function playDialogue(text: string, options: DialogueOptions): Prom
 }
 
 const TRANSCRIPT_LINES_SHOWN = 8
-const TIMEOUT_MS = 5_000
+const TIMEOUT_MS = 15_000
 
 class Player implements AsyncDisposable {
   private socket: Socket

@@ -85,7 +85,7 @@ export async function startWebhookReceiver(options: WebhookReceiverOptions = {})
     answerAlways: (answer) => {
       always = answer
     },
-    received: (count, timeoutMs = 10_000) =>
+    received: (count, timeoutMs = 20_000) =>
       until(() => requests.length >= count && requests, { timeoutMs, what: () => `${count} webhook requests, having ${requests.length}` }),
     trust: (trust) => {
       trusted = trust

@@ -1,4 +1,5 @@
 /** What servers say, and what it means. */
+import { cpuMs } from '@posthaste/test/support/cpu-time.ts'
 import { describe, expect, it } from 'vitest'
 import { classifyBounce, isPersonalClass } from './bounce-class.ts'
 import { readReport } from './read-report.ts'
@@ -227,7 +228,6 @@ describe('suppression', () => {
 })
 
 it('answers a text made to be slow within a second', () => {
-  const started = performance.now()
-  classifyBounce({ code: 550, enhanced: null, text: 'user mailbox account address '.repeat(20_000) })
-  expect(performance.now() - started).toBeLessThan(1_000)
+  const text = 'user mailbox account address '.repeat(20_000)
+  expect(cpuMs(() => classifyBounce({ code: 550, enhanced: null, text }))).toBeLessThan(1_000)
 })

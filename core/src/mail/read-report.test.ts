@@ -1,6 +1,8 @@
 /** Every mail of the corpus is read as its table says; hostile ones cost little; nothing makes the reader fail. */
+
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { cpuMs } from '@posthaste/test/support/cpu-time.ts'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { REPORT_KINDS } from '../domain/report-kind.ts'
@@ -71,10 +73,8 @@ describe('hostile mail', () => {
 
   function measured(raw: Buffer) {
     const before = process.memoryUsage().rss
-    const started = process.cpuUsage() // not the clock: others use the machine as well
-    readReport(raw)
-    const { user, system } = process.cpuUsage(started)
-    return { ms: (user + system) / 1_000, grownMb: (process.memoryUsage().rss - before) / MEGABYTE }
+    const ms = cpuMs(() => readReport(raw))
+    return { ms, grownMb: (process.memoryUsage().rss - before) / MEGABYTE }
   }
 
   const parts = (count: number) =>

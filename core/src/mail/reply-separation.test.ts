@@ -1,5 +1,7 @@
 /** What a person wrote, without what he quoted: the rules that Postal's customers know. */
+
 import { readFileSync } from 'node:fs'
+import { cpuMs } from '@posthaste/test/support/cpu-time.ts'
 import EmailReplyParser from 'email-reply-parser'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -45,12 +47,13 @@ it('puts later cuts in front of earlier ones', () => {
 })
 
 it('takes a text made to be slow in its stride', () => {
-  const started = performance.now()
-  separateReplies('On a\n> From: '.repeat(80_000))
-  separateReplies('>\n'.repeat(500_000))
-  separateReplies('Op a schreef b 1\nVon: a\n'.repeat(40_000))
-  separateReplies(`${'<a@b 1:22 '.repeat(90_000)}:`)
-  expect(performance.now() - started).toBeLessThan(2_000)
+  const slow = [
+    'On a\n> From: '.repeat(80_000),
+    '>\n'.repeat(500_000),
+    'Op a schreef b 1\nVon: a\n'.repeat(40_000),
+    `${'<a@b 1:22 '.repeat(90_000)}:`,
+  ]
+  expect(cpuMs(() => slow.map(separateReplies))).toBeLessThan(2_000)
 })
 
 const Corpus = z.array(z.object({ name: z.string(), mail: z.string(), reply: z.string() }))

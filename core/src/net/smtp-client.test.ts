@@ -1,7 +1,8 @@
 import { connect } from 'node:net'
 import { createServer } from 'node:tls'
 import { startReceiver } from '@posthaste/test/support/receiver.ts'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { until } from '@posthaste/test/support/until.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { trustedCertificate } from './certificate.fixture.ts'
 import { createPlainHosts } from './plain-hosts.ts'
 import { openSmtpSession } from './smtp-client.ts'
@@ -64,7 +65,7 @@ describe('opening', () => {
     const player = await play({ connect: SILENCE })
     const cancelled = new AbortController()
     const opening = failures(player.port, { signal: cancelled.signal, addresses: ['127.0.0.1', '127.0.0.1'] })
-    await vi.waitFor(() => expect(player.connections.total).toBe(1))
+    await until(() => player.connections.total === 1, { what: 'the connection' })
     cancelled.abort()
     expect(await opening).toMatchObject([{ reason: 'cancelled' }])
   })
@@ -78,7 +79,7 @@ describe('opening', () => {
       const cancelled = new AbortController()
       const session = await open(player.port, { signal: cancelled.signal })
       const sending = session.send(mail())
-      await vi.waitFor(() => expect(uncertain ? player.mails : linesOf(player).slice(2)).toHaveLength(1))
+      await until(() => (uncertain ? player.mails : linesOf(player).slice(2)).length === 1, { what: 'the transaction' })
       cancelled.abort()
       expect(await sending).toMatchObject({ kind: 'fault', reason: 'cancelled', uncertain })
     }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { until } from '@posthaste/test/support/until.ts'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { bodiesOf, HANGUP, linesOf, mail, open, play, SILENCE } from './smtp-player.fixture.ts'
 
@@ -120,7 +121,7 @@ describe('a session', () => {
     const player = await play({ content: { reply: '250 fine', ending: 'close' } })
     const session = await open(player.port)
     expect(await session.send(mail())).toMatchObject({ code: 250 })
-    await vi.waitFor(() => expect(session.alive).toBe(false))
+    await until(() => !session.alive, { what: 'the end' })
   })
 })
 
@@ -136,7 +137,7 @@ describe('the final dot', () => {
         }),
     )
     const sending = session.send(mail('x'.repeat(200_000), asked))
-    await vi.waitFor(() => expect(asked).toHaveBeenCalled())
+    await until(() => asked.mock.calls.length > 0, { what: 'the question' })
     await using other = await open(player.port)
     await other.send(mail('another\r\n'))
     expect(bodiesOf(player)).toEqual(['another\r\n'])
@@ -153,7 +154,7 @@ describe('the final dot', () => {
     }
     await expect(session.send(mail(undefined, noNote))).rejects.toThrow('the database is away')
     expect(session.alive).toBe(false)
-    await vi.waitFor(() => expect(player.connections.open).toBe(0))
+    await until(() => player.connections.open === 0, { what: 'the end' })
     expect(bodiesOf(player)).toEqual([])
   })
 
