@@ -5,6 +5,7 @@ import { createRoute } from '@posthaste/core/manage/routes.ts'
 import { createSmtpEndpoint, updateSmtpEndpointSettings } from '@posthaste/core/manage/smtp-endpoints.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
 import { type Engine, startEngine } from '@posthaste/test/support/engine.ts'
+import { makeDue } from '@posthaste/test/support/make-due.ts'
 import { type Receiver, startReceiver } from '@posthaste/test/support/receiver.ts'
 import { until } from '@posthaste/test/support/until.ts'
 import { manageOn } from '@posthaste/test/support/verbs.ts'
@@ -80,7 +81,7 @@ describe.skipIf(!lmtpInstalled() || !installed('swaks'))('Dovecot as an SMTP end
     await swaks(BOX, 'waiting')
     const [message] = await until(async () => waiting(), { what: 'the message to wait' })
     await updateSmtpEndpointSettings(manage(), { ...endpoint, port: dovecot.port, tlsMode: 'auto' })
-    await door.database.db.$client.query('UPDATE queue_entries SET due_at = NOW(3) WHERE message_id = ?', [message])
+    await makeDue(door.database.db, { where: `message_id = ${message}` })
     await mailIn(BOX, 'waiting')
     const [rows] = await door.database.db.$client.query(
       'SELECT status, sent_with_tls AS tls FROM deliveries WHERE message_id = ? ORDER BY id',

@@ -1,4 +1,5 @@
 /** Outgoing mail in front of a real spamd and clamd, for mail servers that ask for it. */
+
 import { changeMessages } from '@posthaste/core/manage/messages.ts'
 import { createClamav } from '@posthaste/core/net/inspectors/clamav.ts'
 import type { SpamScanner, VirusScanner } from '@posthaste/core/net/inspectors/inspection.ts'
@@ -7,6 +8,7 @@ import { findInspection } from '@posthaste/core/store/inspections.ts'
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
 import { type Engine, MAIL_SERVER_ID, seedSender, startEngine } from '@posthaste/test/support/engine.ts'
+import { makeDue } from '@posthaste/test/support/make-due.ts'
 import { type Receiver, startReceiver } from '@posthaste/test/support/receiver.ts'
 import { until } from '@posthaste/test/support/until.ts'
 import { manageOn } from '@posthaste/test/support/verbs.ts'
@@ -140,7 +142,7 @@ describe.skipIf(!SPAMD || !CLAMD)('outgoing mail', () => {
     expect((await engine.deliveries(waits)).map(({ details }) => details)).toEqual([said])
 
     spamd = await startSpamd(port)
-    await database.db.$client.query('UPDATE queue_entries SET due_at = NOW(3) WHERE message_id = ?', [waits])
+    await makeDue(database.db, { where: `message_id = ${waits}` })
     await engine.untilStatus(waits, 'hard_failed')
   }, 90_000)
 })

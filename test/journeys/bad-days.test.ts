@@ -1,8 +1,10 @@
 /** Bad days with real processes: what was answered 250 arrives, what may be double says so, and the rest was refused. */
+
 import { createTransport } from 'nodemailer'
 import { describe, expect, it } from 'vitest'
 import { type Installation, openInstallation } from '../support/installation/open.ts'
 import { SENDER_DOMAIN } from '../support/installation/zone.ts'
+import { makeDue } from '../support/make-due.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
 
@@ -119,7 +121,7 @@ describe('a receiver that is down', () => {
     await until(async () => (await status()) === 'soft_failed', { what: 'the first try to fail', timeoutMs: 20_000 })
 
     await using receiver = await receiverOf(installation)
-    await installation.db.$client.query('UPDATE queue_entries SET due_at = UTC_TIMESTAMP(3)') // five minutes pass
+    await makeDue(installation.db) // five minutes pass
     await receiver.mailTo('ana@receiver.test', 20_000)
     await until(async () => (await status()) === 'sent', { what: 'the message to be sent', timeoutMs: 20_000 })
   })

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { createTestDatabase } from '@posthaste/test/support/database.ts'
 import { startDnsServer } from '@posthaste/test/support/dns-server.ts'
 import { seedSender, startEngine } from '@posthaste/test/support/engine.ts'
+import { makeDue } from '@posthaste/test/support/make-due.ts'
 import { type RunningProcess, startProcess } from '@posthaste/test/support/processes.ts'
 import { startScriptedReceiver } from '@posthaste/test/support/scripted-receiver.ts'
 import type { Script } from '@posthaste/test/support/smtp-script.ts'
@@ -76,9 +77,12 @@ it(
     const heldByTheDead = `SELECT COUNT(*) AS n FROM queue_entries WHERE claimed_by NOT IN (${alive.join(', ')})`
     await until(async () => (await query<{ n: number }>(heldByTheDead))[0]?.n === 0, { what: 'the claims of the dead', timeoutMs: 60_000 })
     const recoveryMs = performance.now() - recoveryStarted
-    await query('UPDATE queue_entries SET due_at = created_at WHERE attempts = 0')
     const untried = "SELECT COUNT(*) AS n FROM queue_entries WHERE attempts = 0 OR state <> 'ready'"
-    await until(async () => (await query<{ n: number }>(untried))[0]?.n === 0, { what: 'the queue to be worked off', timeoutMs: DRAIN_MS })
+    const workedOff = async () => {
+      await makeDue(database.db, { where: "attempts = 0 AND state = 'ready'" })
+      return (await query<{ n: number }>(untried))[0]?.n === 0
+    }
+    await until(workedOff, { what: 'the queue to be worked off', timeoutMs: DRAIN_MS })
     await Promise.all(workers.map((worker) => worker.kill()))
 
     const statuses = Object.fromEntries(

@@ -1,4 +1,5 @@
 /** Mail comes in and goes where its route says: accepted, held, bounced, or handed to an endpoint, as its findings allow. */
+
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { sealContext } from '@posthaste/core/domain/seals.ts'
 import { createVault } from '@posthaste/core/domain/vault.ts'
@@ -17,6 +18,7 @@ import {
   CLIENT_MAIL,
 } from '@posthaste/test/support/incoming-mail.ts'
 import { type IncomingSetting, testSigningKey } from '@posthaste/test/support/incoming-parts.ts'
+import { makeDue } from '@posthaste/test/support/make-due.ts'
 import { type Receiver, startReceiver } from '@posthaste/test/support/receiver.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '@posthaste/test/support/webhook-receiver.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -194,7 +196,7 @@ describe('an HTTP endpoint', () => {
     const message = await arrive(running, { endpoint: ['http', 1] })
     await running.untilStatus(message.id, 'soft_failed')
     expect(await lastDetails(running, message.id)).toMatch(/^Received a -2 from/)
-    await change('UPDATE queue_entries SET due_at = NOW(3)')
+    await makeDue(database.db)
     await running.untilStatus(message.id, 'hard_failed')
     expect(await lastDetails(running, message.id)).toMatch(
       /^Maximum number of delivery attempts \(1\) has been reached\. Bounce sent to sender \(see message <msg:\d+>\)$/,
@@ -291,7 +293,7 @@ describe('a route', () => {
     const message = await arrive(running, { endpoint: ['http', 1] })
     await running.untilStatus(message.id, 'soft_failed')
     await addRoute(database.db, { mode: 'accept' })
-    await change('UPDATE queue_entries SET due_at = NOW(3)')
+    await makeDue(database.db)
     await running.untilStatus(message.id, 'processed')
   })
 
@@ -316,7 +318,7 @@ describe('a route', () => {
     const running = await start({}, 1)
     const message = await arrive(running, { endpoint: ['http', 1] })
     await running.untilStatus(message.id, 'soft_failed')
-    await change('UPDATE queue_entries SET due_at = NOW(3)')
+    await makeDue(database.db)
     await running.untilStatus(message.id, 'hard_failed')
     expect(await lastDetails(running, message.id)).toBe('Maximum number of delivery attempts (1) has been reached.')
   })
@@ -393,7 +395,7 @@ describe('findings', () => {
     await waiting.untilStatus(message.id, 'soft_failed')
     await waiting[Symbol.asyncDispose]()
     const going = await start({ scanners: { spam: away }, outage: 'accept' })
-    await change('UPDATE queue_entries SET due_at = NOW(3)')
+    await makeDue(database.db)
     await going.untilStatus(message.id, 'processed')
   })
 
@@ -461,7 +463,7 @@ describe('findings', () => {
     const running = await start({ scanners: { spam: counting } })
     const message = await arrive(running, { endpoint: ['http', 1] })
     await running.untilStatus(message.id, 'soft_failed')
-    await change('UPDATE queue_entries SET due_at = NOW(3)')
+    await makeDue(database.db)
     await running.untilStatus(message.id, 'sent')
     expect(asked).toBe(1)
   })

@@ -5,6 +5,7 @@ import { createIds } from '@posthaste/core/domain/ids.ts'
 import { type Database, openDatabase } from '@posthaste/core/store/database.ts'
 import { migrate } from '@posthaste/core/store/migrate.ts'
 import { seedSender } from '@posthaste/test/support/engine.ts'
+import { makeDue } from '@posthaste/test/support/make-due.ts'
 import { type Mariadb, startMariadb } from '@posthaste/test/support/mariadb.ts'
 import { type RunningProcess, startProcess } from '@posthaste/test/support/processes.ts'
 import { until } from '@posthaste/test/support/until.ts'
@@ -89,7 +90,7 @@ it('loses nothing and keeps the order', { timeout: TIMEOUT_MS }, async () => {
   await using _third = await startWorker(mariadb)
   const hurry = async () => {
     // Two minutes until a retry are right for a receiver and long for a test.
-    await db.$client.query("UPDATE webhook_requests SET due_at = created_at WHERE state = 'ready' AND attempts > 0")
+    await makeDue(db, { table: 'webhook_requests', where: "state = 'ready' AND attempts > 0" })
     const [rows] = await db.$client.query(
       "SELECT (SELECT COUNT(*) FROM event_outbox) + (SELECT COUNT(*) FROM webhook_requests WHERE state <> 'delivered') AS n",
     )
