@@ -1,8 +1,6 @@
 /** What the configuration says of a port is what the port does. */
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { toListener } from '@posthaste/core/compose/smtp.ts'
@@ -11,17 +9,11 @@ import { readEnv } from '@posthaste/core/config/env.ts'
 import { createLogger } from '@posthaste/core/observe/logger.ts'
 import type { SmtpSettings } from '@posthaste/core/smtp/server.ts'
 import { expect, it } from 'vitest'
+import { freePort } from '../support/free-port.ts'
 import { startProcess } from '../support/processes.ts'
 import { playDialogue } from '../support/smtp-client.ts'
+import { until } from '../support/until.ts'
 import { openFrontDoor } from './front-door.ts'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address ? address.port : 0
-}
 
 type Entry = { readonly kind: string; readonly port: number; readonly [key: string]: unknown }
 
@@ -54,10 +46,10 @@ it('takes mail in clear on a submission port that does not require TLS, without 
 })
 
 it('ends idle clients, and refuses what one address has too many of, as the port is set', async () => {
-  const entry = { kind: 'mx', port: await freePort(), addresses: ['127.0.0.1'], idle_seconds: 1, connections_per_address_max: 1 }
-  await using _door = await openFrontDoor({ settings: listenersOf([entry]) })
+  const entry = { kind: 'mx', port: await freePort(), addresses: ['127.0.0.1'], idle_seconds: 2, connections_per_address_max: 1 }
+  await using door = await openFrontDoor({ settings: listenersOf([entry]) })
   const idle = playDialogue('S: 220 *\nS: 421 Timeout, *\nEOF', { port: entry.port })
-  await new Promise((done) => setTimeout(done, 200))
+  await until(() => door.server.openConnections() === 1, { what: 'the first client' })
   await playDialogue('S: 421 Too many connections from your address\nEOF', { port: entry.port })
   await idle
 })

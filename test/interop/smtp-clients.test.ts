@@ -1,12 +1,12 @@
 /** Programs that people send mail with, against our ports. */
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type FrontDoor, openFrontDoor } from '../dialogues/front-door.ts'
 import { forgetMessages, storedMessages } from '../dialogues/stored.ts'
+import { freePort } from '../support/free-port.ts'
 import { playDialogue } from '../support/smtp-client.ts'
 import { until } from '../support/until.ts'
 import { installed, runProgram, startExim, startPostfix } from './smtp-programs.ts'
@@ -186,11 +186,3 @@ describe.skipIf(!installed('haproxy'))('haproxy', () => {
     }
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.2', listening))
-  const address = server.address()
-  await new Promise((closed) => server.close(closed))
-  return typeof address === 'object' && address ? address.port : 0
-}
