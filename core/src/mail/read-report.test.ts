@@ -85,6 +85,18 @@ describe('hostile mail', () => {
       ),
     ])
 
+  const recipients = (count: number) => {
+    const groups = Array.from(
+      { length: count },
+      (_, n) => `Final-Recipient: rfc822;u${n}@b.test\r\nAction: failed\r\nStatus: 5.0.0\r\n\r\n`,
+    )
+    const text = 'We are sorry that something went wrong with this and that.\r\n'.repeat(3_000)
+    return Buffer.from(
+      `From: MAILER-DAEMON@x.test\r\nContent-Type: multipart/report; boundary=b\r\n\r\n--b\r\n\r\n${text}\r\n` +
+        `--b\r\nContent-Type: message/delivery-status\r\n\r\n${groups.join('')}--b--\r\n`,
+    )
+  }
+
   const nested = (depth: number) => {
     const heads = Array.from({ length: depth }, (_, n) => `Content-Type: multipart/mixed; boundary=b${n}\r\n\r\n--b${n}\r\n`)
     return Buffer.from(`From: a@b.test\r\n${heads.join('')}\r\nend`)
@@ -93,6 +105,7 @@ describe('hostile mail', () => {
   it.each([
     ['10 000 parts', () => parts(10_000)],
     ['1 000 levels', () => nested(1_000)],
+    ['500 recipients below a long text', () => recipients(500)],
     ['a header of a megabyte', () => Buffer.concat([Buffer.from('Subject: '), repeat('a ', MEGABYTE), Buffer.from('\r\n\r\n')])],
     ['a megabyte of header lines without a colon', () => Buffer.concat([Buffer.from('A: b\r\n'), repeat('aa\r\n', MEGABYTE)])],
     ['a header without end', () => repeat('References: <a@b>\r\n', 5 * MEGABYTE)],

@@ -5,7 +5,7 @@ import { parseAddressList } from './addresses.ts'
 import { readComplaint } from './complaint.ts'
 import { lastHeader } from './headers.ts'
 import type { MailReport, OriginalTraces, ReportEnvelope, Reported, ReportedRecipient } from './report.ts'
-import { judge } from './report-judge.ts'
+import { contextOf, judge } from './report-judge.ts'
 import { isFromMailSystem, kindByWords } from './report-kind.ts'
 import { type ReportParts, readParts } from './report-parts.ts'
 import { codesIn, type FoundRecipient, findDiagnostic, findNamesOnly, findRecipients, othersOf } from './report-recipients.ts'
@@ -75,10 +75,11 @@ function readWords(parts: ReportParts, envelope: ReportEnvelope): Reported {
       ? named.map((address) => withWords(address, told))
       : [told, findNamesOnly(parts), originalRecipients(parts, others)].find(({ length }) => length > 0)
   const general = findDiagnostic(parts.text)
+  const context = contextOf(parts.text)
   const recipients = (found ?? []).map(({ address, diagnostic }) =>
-    judge({ address, status: null, diagnostic: sayingMore(diagnostic, general), text: parts.text, kind }),
+    judge({ address, status: null, diagnostic: sayingMore(diagnostic, general), context, kind }),
   )
-  const unnamed = judge({ address: '', status: null, diagnostic: general, text: parts.text, kind })
+  const unnamed = judge({ address: '', status: null, diagnostic: general, context, kind })
   return { kind, foundBy: named.length > 0 ? 'failed_recipients' : foundBy, recipients: recipients.length > 0 ? recipients : [unnamed] }
 }
 

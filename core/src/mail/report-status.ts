@@ -6,7 +6,7 @@ import { parseAddressList } from './addresses.ts'
 import { lastHeader } from './headers.ts'
 import type { Reported, ReportedRecipient } from './report.ts'
 import { type Fields, field, parseFieldBlocks, withoutType } from './report-fields.ts'
-import { judge } from './report-judge.ts'
+import { contextOf, judge } from './report-judge.ts'
 import { isAutomatic } from './report-kind.ts'
 import type { ReportParts } from './report-parts.ts'
 import { findDiagnostic, findRecipients, othersOf } from './report-recipients.ts'
@@ -68,12 +68,14 @@ function actionOf(group: Fields, { text }: ReportParts): string {
 
 function recipientsOf(groups: readonly Fields[], parts: ReportParts, kind: ReportKind): ReportedRecipient[] {
   const told = findRecipients(parts.text, othersOf(parts))
+  const general = findDiagnostic(parts.text)
+  const context = contextOf(parts.text)
   return groups.map((group) => {
     const address = addressIn(field(group, 'original-recipient')) ?? addressIn(field(group, 'final-recipient')) ?? told[0]?.address ?? ''
     const given = field(group, 'diagnostic-code') ?? wordsOf(field(group, 'status'))
     const worded = told.find((one) => normaliseAddress(one.address) === normaliseAddress(address))?.diagnostic
-    const diagnostic = given ? withoutType(given) : (worded ?? findDiagnostic(parts.text))
-    return judge({ address, status: statusCode(field(group, 'status')), diagnostic, text: parts.text, kind })
+    const diagnostic = given ? withoutType(given) : (worded ?? general)
+    return judge({ address, status: statusCode(field(group, 'status')), diagnostic, context, kind })
   })
 }
 
