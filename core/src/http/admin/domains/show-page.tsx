@@ -78,6 +78,7 @@ export function DomainPage({ view, server, href, name, verified, checkedAt, reco
           title="Routes"
           none={`No mail for ${name} is taken here yet.`}
           serverHref={server.href}
+          search={`@${name}`}
           addHref={server.writable ? `${server.href}/routes/new?domain=${href.slice(href.lastIndexOf('/') + 1)}` : null}
         />
       )}

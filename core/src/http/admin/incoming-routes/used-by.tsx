@@ -26,15 +26,17 @@ type Props = {
   readonly title: string
   readonly none: string
   readonly serverHref: string
+  /** What finds all of them in the list of routes. */
+  readonly search?: string
   readonly addHref: string | null
 }
 
-export const RoutesOf = ({ used, title, none, serverHref, addHref }: Props) => (
+export const RoutesOf = ({ used, title, none, serverHref, search, addHref }: Props) => (
   <section class="card-group">
     <h2>{title}</h2>
     {used.routes.length > 0 ? <RouteList routes={used.routes} href={`${serverHref}/routes`} /> : <p class="panel quiet">{none}</p>}
     <p class="bar-actions card-more">
-      {used.more && <a href={`${serverHref}/routes`}>All routes</a>}
+      {used.more && <a href={`${serverHref}/routes${search === undefined ? '' : `?search=${encodeURIComponent(search)}`}`}>All routes</a>}
       {addHref !== null && (
         <a class="button button-plain" href={addHref}>
           Add a route
