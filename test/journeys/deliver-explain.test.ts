@@ -70,6 +70,51 @@ it('says of a site which limits hold, by which rule and reply, and how it went l
   expect(text).toContain('This is about us, not about the recipient.')
 })
 
+const SOMEBODY_ELSES = {
+  ...{ id: 7, sourceIp: '203.0.113.50', amount: null, ipPool: null, rule: 'other', reply: '421 no' },
+  createdAt: new Date(),
+  until: new Date(Date.now() + 600_000),
+}
+
+it('tells a tenant nothing of other tenants, of what their mail brought about, and of the relays of the installation', async () => {
+  receiver.play({ mail: '421 4.7.0 [TSS04] temporarily deferred due to user complaints' })
+  await using engine = await startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port, limits: { connectionsMax: 1 } })
+  await engine.send(['ana@receiver.test', 'bob@receiver.test'])
+  engine.work()
+  await until(async () => (await explainSite(explaining(), 'receiver.test')).limits.length === 1, { what: 'the limit' })
+  const [own, other] = await Promise.all([MAIL_SERVER_ID, 99].map((id) => explainSite(explaining(), 'receiver.test', id)))
+  expect(own?.lines.join('\n')).toMatch(/[12] put off, 0 failed\. 2 are waiting/)
+  expect(own?.lines.join('\n')).toContain('This is about us')
+  expect(other?.lines.join('\n')).toContain('0 sent, 0 put off, 0 failed. 0 are waiting')
+  for (const seen of [own, other]) {
+    expect(seen?.lines.join('\n')).toMatch(/Nothing is sent there until .*, by the rule yahoo-complaints/)
+    expect(JSON.stringify(seen)).not.toContain('TSS04')
+  }
+  await addSiteLimit(database.db, { ...SOMEBODY_ELSES, kind: 'suspend', site: own?.limits[0]?.site ?? '' })
+  expect((await explainSite(explaining(), 'receiver.test')).limits).toHaveLength(2)
+  expect((await explainSite(explaining(), 'receiver.test', MAIL_SERVER_ID)).limits).toHaveLength(1)
+  const relays = [{ mailServerId: null, host: 'smart.test', port: 25, tlsMode: 'auto', user: 'us' }] as const
+  expect((await explainSite(explaining(relays), 'receiver.test', 99)).lines[0]).toBe('It goes through a relay of this installation.')
+})
+
+it('shows a tenant dialogues without the name that the installation logs in with', async () => {
+  const said = '> EHLO us\n< 250 hello\n> AUTH LOGIN\n< 334 VXNlcm5hbWU6\n> dXM=\n< 235 ok\n> MAIL FROM:<a@b.test>\n< 250 ok'
+  await using engine = await startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port })
+  const { messages } = await engine.send(['ana@receiver.test'])
+  const id = messages[0]?.id ?? 0
+  engine.work()
+  await engine.untilStatus(id, 'soft_failed')
+  const [result] = await database.db.$client.query(
+    'UPDATE delivery_transcripts t JOIN deliveries d ON d.id = t.delivery_id SET t.transcript = ? WHERE d.message_id = ?',
+    [said, id],
+  )
+  expect(result).toMatchObject({ affectedRows: 1 })
+  expect((await explainMessage(explaining(), id, MAIL_SERVER_ID))?.attempts[0]?.transcript).toBe(
+    '> EHLO us\n< 250 hello\n< 334 VXNlcm5hbWU6\n< 235 ok\n> MAIL FROM:<a@b.test>\n< 250 ok',
+  )
+  expect((await explainMessage(explaining(), id))?.attempts[0]?.transcript).toBe(said)
+})
+
 it('says through which relay mail goes, for whom that is set, and which limits hold there', async () => {
   const added = new Date()
   const relay = { domain: null, mailServerId: null, port: receiver.port, tlsMode: 'auto', username: null, passwordSealed: null } as const

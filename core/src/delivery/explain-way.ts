@@ -23,6 +23,8 @@ export type Way = {
   /** Whose limits count; undefined when there is none. */
   readonly site: string | undefined
   readonly lines: readonly string[]
+  /** By relays that are not of a single mail server. */
+  readonly shared?: boolean
 }
 
 /** Of mail that goes out, of one mail server. */
@@ -76,7 +78,11 @@ async function withoutRows({ dns, random, smtpRelays }: Ways, domain: string): P
 function throughRelays(what: string, relays: readonly NamedRelay[], why: string): Way {
   const [first, ...others] = relays.map(({ host, port }) => `${host}:${port}`)
   const away = others.length > 0 ? `, or ${others.join(', ')} when that is away` : ''
-  return { site: relaySite(relays), lines: [`${what} goes through the relay ${first}${away}, ${why}.`] }
+  return {
+    shared: relays.some(({ mailServerId }) => mailServerId === null),
+    site: relaySite(relays),
+    lines: [`${what} goes through the relay ${first}${away}, ${why}.`],
+  }
 }
 
 /** Of mail that has come in; only SMTP endpoints are sites. */

@@ -4,6 +4,7 @@ import { encryptionText } from '../domain/delivery.ts'
 import { REPLY_CLASSES } from '../domain/smtp-reply-class.ts'
 import { type Attempt, attemptsOf, entryOf, messageOf, type RecentAtSite, recentAtSite, type Waiting } from '../store/explanations.ts'
 import { BY_HAND, listSiteLimits, type SiteLimit } from '../store/site-limits.ts'
+import { limitsForTenant, withoutLogin } from './explain-tenant.ts'
 import { type Way, type Ways, wayInside, wayOf, waysTo } from './explain-way.ts'
 
 export type Explaining = Ways & { readonly clock: () => Date }
@@ -17,20 +18,19 @@ export type Explanation = {
   readonly site: string | null
 }
 
-/** Undefined when there is no such message; of one mail server, when it is named. */
+/** Undefined when there is no such message. A mail server that is named hears of its own messages, and nothing of others. */
 export async function explainMessage(explaining: Explaining, id: number, mailServerId?: number): Promise<Explanation | undefined> {
   const { db } = explaining
   const message = await messageOf(db, id)
   if (!message || (mailServerId !== undefined && message.mailServerId !== mailServerId)) return undefined
   const place = { mailServerId: message.mailServerId, domain: domainOf(message.rcptTo) }
-  const [entry, attempts, way] = await Promise.all([
+  const [entry, said, way] = await Promise.all([
     entryOf(db, id),
     attemptsOf(db, id),
     message.scope === 'incoming' ? wayInside(explaining, message) : wayOf(explaining, place),
   ])
-  const found = await limitsOf(explaining, way)
-  // What brought a limit about was said to somebody else, perhaps about his recipients.
-  const limits = mailServerId === undefined ? found : found.map((limit) => ({ ...limit, reply: '' }))
+  const attempts = mailServerId === undefined ? said : said.map(withoutLogin)
+  const limits = await limitsOf(explaining, way, mailServerId)
   return {
     site: way.site ?? null,
     lines: [
@@ -39,21 +39,35 @@ export async function explainMessage(explaining: Explaining, id: number, mailSer
         ? waitingLines(entry, explaining.clock())
         : ['It is not in the queue: nothing more will be done about it unless somebody asks for it.']),
       ...lastLines(attempts.at(-1)),
-      ...(entry ? [...way.lines, ...limits.map(limitLine)] : []),
+      ...(entry ? [...linesOf(way, mailServerId), ...limits.map(limitLine)] : []),
     ],
     attempts,
     limits,
   }
 }
 
-const limitsOf = async ({ db, clock }: Explaining, { site }: Pick<Way, 'site'>): Promise<SiteLimit[]> =>
-  site === undefined ? [] : listSiteLimits(db, { now: clock(), site })
+async function limitsOf({ db, clock }: Explaining, { site }: Pick<Way, 'site'>, mailServerId?: number): Promise<SiteLimit[]> {
+  const limits = site === undefined ? [] : await listSiteLimits(db, { now: clock(), site })
+  return mailServerId === undefined ? limits : limitsForTenant(db, limits, { mailServerId, now: clock() })
+}
 
-/** Of a recipient domain, or of a site by its own name. For operators: it names mail servers with relays of their own. */
-export async function explainSite(explaining: Explaining, domain: string): Promise<Explanation> {
+/** How the installation hands its mail on is for operators. */
+const linesOf = ({ lines, shared }: Way, mailServerId?: number): readonly string[] =>
+  shared && mailServerId !== undefined ? ['It goes through a relay of this installation.'] : lines
+
+/** Of a recipient domain, or of a site by its own name. Operators hear of all mail, a mail server that is named of its own. */
+export async function explainSite(explaining: Explaining, domain: string, mailServerId?: number): Promise<Explanation> {
   const { db, clock } = explaining
-  const [ways, recent] = await Promise.all([waysTo(explaining, domain), recentAtSite(db, domain, clock())])
-  const limited = await Promise.all(ways.map(async ({ site = domain, lines }) => ({ lines, limits: await limitsOf(explaining, { site }) })))
+  const [ways, recent] = await Promise.all([
+    mailServerId === undefined ? waysTo(explaining, domain) : wayOf(explaining, { domain, mailServerId }).then((way) => [way]),
+    recentAtSite(db, { domain, mailServerId, now: clock() }),
+  ])
+  const limited = await Promise.all(
+    ways.map(async (way) => ({
+      lines: linesOf(way, mailServerId),
+      limits: await limitsOf(explaining, { site: way.site ?? domain }, mailServerId),
+    })),
+  )
   const limits = limited.flatMap((way) => way.limits)
   return {
     site: ways[0]?.site ?? null,
@@ -119,7 +133,7 @@ export function limitLine({ kind, amount, ipPool, rule, reply, until, sourceIp }
     suspend: 'Nothing is sent there',
     rate: `At most ${amount} messages a minute are sent there`,
     connections: `At most ${amount} connections are made there`,
-    move: `Mail for it leaves from the IP pool ${ipPool}`,
+    move: `Mail for it leaves from ${ipPool === null ? 'another IP pool' : `the IP pool ${ipPool}`}`,
   }[kind]
   const from = sourceIp ? `${kind === 'move' ? ' instead of' : ' from'} ${sourceIp}` : ''
   const why = rule === BY_HAND ? 'set by hand' : `by the rule ${rule}`

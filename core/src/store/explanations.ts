@@ -98,8 +98,16 @@ export type RecentAtSite = {
 const HOUR_MS = 3_600_000
 const RECENT_MAX = 20_000
 
+type Asked = {
+  readonly domain: string
+  /** Undefined for the mail of all. */
+  readonly mailServerId: number | undefined
+  readonly now: Date
+}
+
 /** Deliveries of the last hour to a domain; ids follow time, so that only that hour is read, and of a busy one only its end. */
-export async function recentAtSite(db: Database, domain: string, now: Date): Promise<RecentAtSite> {
+export async function recentAtSite(db: Database, { domain, mailServerId, now }: Asked): Promise<RecentAtSite> {
+  const [ofServer, server] = mailServerId === undefined ? ['', []] : [' AND mail_server_id = ?', [mailServerId]]
   const hourAgo = new Date(now.getTime() - HOUR_MS)
   const [earlier] = await read<{ id: number; since: Date }>(
     db,
@@ -109,13 +117,13 @@ export async function recentAtSite(db: Database, domain: string, now: Date): Pro
   const outcomes = await read<{ status: string; name: string | null; count: number }>(
     db,
     `SELECT d.status, d.reply_class AS name, COUNT(*) AS count FROM deliveries d JOIN messages m ON m.id = d.message_id
-     WHERE d.id >= ? AND m.scope = 'outgoing' AND m.rcpt_to LIKE ? GROUP BY d.status, d.reply_class`,
-    [earlier?.id ?? firstIdAt(hourAgo), `%@${domain.replaceAll(/[%_\\]/g, '\\$&')}`],
+     WHERE d.id >= ? AND m.scope = 'outgoing' AND m.rcpt_to LIKE ?${ofServer.replace('mail', 'd.mail')} GROUP BY d.status, d.reply_class`,
+    [earlier?.id ?? firstIdAt(hourAgo), `%@${domain.replaceAll(/[%_\\]/g, '\\$&')}`, ...server],
   )
   const [waiting] = await read<{ waiting: number; nextAt: Date | null }>(
     db,
-    'SELECT COUNT(*) AS waiting, MIN(due_at) AS nextAt FROM queue_entries WHERE domain = ?',
-    [domain],
+    `SELECT COUNT(*) AS waiting, MIN(due_at) AS nextAt FROM queue_entries WHERE domain = ?${ofServer}`,
+    [domain, ...server],
   )
   const of = (status: string) => outcomes.filter((row) => row.status === status).reduce((sum, row) => sum + row.count, 0)
   const classes = outcomes.flatMap(({ name, count }) => (name === null ? [] : [{ name, count }]))

@@ -1,5 +1,6 @@
 /** The page of one message: its activity and its properties. */
 import { explainMessage } from '../../../delivery/explain.ts'
+import { withoutLogin } from '../../../delivery/explain-tenant.ts'
 import { domainOf } from '../../../domain/address.ts'
 import { AppError } from '../../../domain/errors.ts'
 import type { Message } from '../../../domain/message.ts'
@@ -9,7 +10,7 @@ import { isOperator } from '../../../manage/context.ts'
 import { findCredential } from '../../../store/credentials.ts'
 import { findDomain } from '../../../store/domains.ts'
 import { eventsOfMessage } from '../../../store/events.ts'
-import { attemptsOf } from '../../../store/explanations.ts'
+import { type Attempt, attemptsOf } from '../../../store/explanations.ts'
 import { findInspection } from '../../../store/inspections.ts'
 import { deliveriesOf, findMessage, findInspection as findScan } from '../../../store/messages.ts'
 import { findQueueEntry, type QueuedEntry } from '../../../store/queue-views.ts'
@@ -52,7 +53,7 @@ export async function showMessage(c: AdminContext, deps: AdminDeps): Promise<Res
     ...{ view, server: frameOf(place), facts, inspected },
     message: headOf(place, message, { entry, timeZone: view.timeZone }),
     ...(entry && message.scope === 'outgoing' ? await explained(place, deps, message) : NOTHING_NEXT),
-    timeline: timelineOf({ message, deliveries, attempts, events, entry }),
+    timeline: timelineOf({ message, deliveries, attempts: shown(place, attempts), events, entry }),
     verbs: MESSAGE_VERBS.filter((verb) => refuseVerb(verb, message.status, entry?.state ?? 'gone') === undefined).filter(offered(message)),
   }
   return send(c, <MessagePage {...props} />)
@@ -138,3 +139,7 @@ async function factsOf({ manage: { db }, path }: Place, message: Message): Promi
     },
   ]
 }
+
+/** How the installation logs in at a relay is for operators. */
+const shown = ({ manage }: Place, attempts: readonly Attempt[]): readonly Attempt[] =>
+  isOperator(manage.actor) ? attempts : attempts.map(withoutLogin)

@@ -87,7 +87,12 @@ describe('the description', () => {
     const operations = Object.values<Record<string, { operationId: string; security: unknown; responses: object }>>(body.paths).flatMap(
       Object.values,
     )
-    expect(operations.map(({ operationId }) => operationId).sort()).toEqual(['inspectMail', 'inspectMessage'])
+    expect(operations.map(({ operationId }) => operationId).sort()).toEqual([
+      'explainMessage',
+      'explainSite',
+      'inspectMail',
+      'inspectMessage',
+    ])
     for (const { security, responses } of operations) {
       expect(security).toEqual([{ key: [] }])
       expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '401', '403', '429', '503']))

@@ -1,11 +1,12 @@
 /** What API v2 is given, and what its requests carry once their caller is known. */
+import type { Explaining } from '../../../delivery/explain.ts'
 import type { Actor, Manage } from '../../../manage/context.ts'
 import type { Inspector } from '../../../manage/inspector.ts'
 import type { WithBody } from '../../body.ts'
 import type { WebEnv } from '../../web-env.ts'
 import type { Admit, Caller } from '../admission.ts'
 
-export type ApiV2Deps = {
+export type ApiV2Deps = Pick<Explaining, 'smtpRelays'> & {
   readonly admit: Admit
   /** For the verbs; who acts is the credential that calls. */
   readonly manage: Omit<Manage, 'actor'>

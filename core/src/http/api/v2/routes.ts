@@ -3,6 +3,7 @@ import { AppError } from '../../../domain/errors.ts'
 import { admitted } from './admitted.ts'
 import { apiInfo, KEY_SCHEME, newRoutes } from './definition.ts'
 import type { ApiV2Deps } from './env.ts'
+import { explanationRoutes } from './explanations.ts'
 import { inspectionRoutes } from './inspections.ts'
 
 export type { ApiV2Deps }
@@ -18,6 +19,7 @@ export function apiV2Routes(deps: ApiV2Deps) {
   })
   app.use(admitted(deps))
   app.route('/', inspectionRoutes(deps))
+  app.route('/', explanationRoutes(deps))
   // A path of an API leads to no page
   app.all('*', () => {
     throw new AppError('resource.not_found', 'API v2 has no such path or method; /api/v2/openapi.json lists what it has.')
