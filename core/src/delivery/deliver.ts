@@ -53,7 +53,7 @@ export type Delivery = AsyncDisposable & {
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { db, holder } = options
   const ledger = createLedger({ db, holder, wait: (ms) => wait(ms) })
-  const line: Line = { ...options, ledger }
+  const line: Line = { ...options, ledger, past: new Set() }
   return {
     handle: (entries) => {
       if (entries.length === 0) return []
@@ -68,7 +68,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 }
 
-type Line = DeliveryOptions & { readonly ledger: Ledger }
+type Line = DeliveryOptions & {
+  readonly ledger: Ledger
+  /** Messages of which the final dot may have been sent, while they are worked on. */
+  readonly past: Set<number>
+}
 
 /** A fault of ours is recorded and tried again like a delay; while the database is away nothing can be, and the entry is given back. */
 async function settle(line: Line, entry: QueueEntry, loading: Later | Promise<Job | undefined>): Promise<void> {
@@ -81,6 +85,8 @@ async function settle(line: Line, entry: QueueEntry, loading: Later | Promise<Jo
     if (fault instanceof ClaimLost) return
     line.onFault(fault, entry)
     await recover(line, entry, fault).catch((second: unknown) => line.onFault(second, entry))
+  } finally {
+    line.past.delete(entry.messageId)
   }
 }
 
@@ -91,8 +97,11 @@ async function work(line: Line, job: Job): Promise<void> {
   else await record(line, job, outcome)
 }
 
-const giveBack = ({ ledger }: Line, { messageId }: QueueEntry, { at }: Pick<Later, 'at'>): Promise<boolean> =>
-  ledger.giveBack({ messageId, dueAt: at })
+const giveBack = ({ ledger }: Line, entry: QueueEntry, { at }: Pick<Later, 'at'>): Promise<boolean> =>
+  ledger.giveBack({ messageId: entry.messageId, dueAt: inTime(entry, at) })
+
+/** Whoever waits for a message that expires is told so then, not at an attempt that was to come later. */
+const inTime = ({ expiresAt }: QueueEntry, at: Date): Date => (expiresAt && expiresAt < at ? expiresAt : at)
 
 async function outgoing(line: Line, job: Job): Promise<Decision | Later> {
   const finding =
@@ -116,7 +125,9 @@ async function recover(line: Line, entry: QueueEntry, fault: unknown): Promise<v
   const step = nextStep({ kind: 'soft_fail' }, entry.attempts, { now: clock(), random: random() }, Number.POSITIVE_INFINITY)
   const retryAt = step.kind === 'retry' ? step.at : clock()
   const details = 'An internal error occurred while sending this message. This message will be retried automatically.'
-  const decision: Decision = { status: 'error', details, output: fault instanceof Error ? fault.name : 'Error', retryAt }
+  // What could not be recorded may have arrived.
+  const uncertain = entry.uncertain || line.past.has(entry.messageId)
+  const decision: Decision = { status: 'error', details, output: fault instanceof Error ? fault.name : 'Error', retryAt, uncertain }
   await line.ledger.record(toResult(line, { entry, decision, rcptTo: '' }))
 }
 
@@ -151,11 +162,12 @@ async function attempt(line: Line, job: Job): Promise<Decision | Later> {
 }
 
 /** Asked once, however many hosts the message meets; started at once, so that it overlaps with MAIL and RCPT. */
-function sendingMark({ ledger }: Line, messageId: number): () => Promise<void> {
+function sendingMark({ ledger, past }: Line, messageId: number): () => Promise<void> {
   const mark = ledger.markSending(messageId)
   mark.catch(() => undefined) // whoever awaits it below learns of the fault
   return async () => {
     if (!(await mark)) throw new ClaimLost(`the claim of message ${messageId} was lost`)
+    past.add(messageId)
   }
 }
 
@@ -181,7 +193,7 @@ function toResult({ newId, clock, rules }: Line, { entry, decision, rcptTo, supp
   } = decision
   const counted = entry.counted || decision.counts === true
   const { messageId, mailServerId } = entry
-  const added = suppress ? `Recipient added to suppression list (${suppress.reason})` : ''
+  const added = suppress ? (suppress.says ?? `Recipient added to suppression list (${suppress.reason})`) : ''
   // A person had it sent although the address was suppressed, and it was taken.
   const proven = status === 'sent' && suppressedFor !== undefined && endsBySuccess(suppressedFor)
   return {
@@ -197,7 +209,9 @@ function toResult({ newId, clock, rules }: Line, { entry, decision, rcptTo, supp
     ms,
     at,
     holdExpiresAt: status === 'held' ? new Date(at.getTime() + rules.holdMaxMs) : null,
-    postponement: retryAt ? { messageId, dueAt: retryAt, attempts: entry.attempts + (uncharged ? 0 : 1), uncertain, counted } : null,
+    postponement: retryAt
+      ? { messageId, dueAt: inTime(entry, retryAt), attempts: entry.attempts + (uncharged ? 0 : 1), uncertain, counted }
+      : null,
     maybeDuplicate: entry.uncertain,
     counts: counted && !entry.counted,
     ...(decision.trace ? { trace: decision.trace } : {}),

@@ -39,7 +39,7 @@ export type Decision = {
   readonly uncharged?: boolean
   /** The next delivery may be a duplicate. */
   readonly uncertain?: boolean
-  readonly suppress?: { readonly reason: string }
+  readonly suppress?: { readonly reason: string; readonly says?: string }
   readonly trace?: Trace
   /** It came so far that it counts against the send limit. */
   readonly counts?: boolean
