@@ -1,8 +1,11 @@
+import { until } from '@posthaste/test/support/until.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createIntake } from '../intake/accept.ts'
 import { acquireLease } from '../store/leases.ts'
+import { lockMessages, queueAgain } from '../store/message-moves.ts'
 import { deliveriesOf, findMessage } from '../store/messages.ts'
 import { claimDue } from '../store/queue.ts'
+import { inTransaction } from '../store/transaction.ts'
 import { createManageFixture, type ManageFixture, refusal, type Tenant } from './manage.fixture.ts'
 import { changeFoundMessages, changeMessages, expireHolds } from './messages.ts'
 
@@ -39,6 +42,15 @@ const entryOf = async (id: number) => {
   return (rows as unknown as { state: string; manual: number; dueAt: Date }[])[0] // as selected
 }
 
+/** Somebody has been asking for a message for so long that somebody else must hold it. */
+const lockWaits = async () => {
+  const [rows] = await fixture.database.db.$client.query(
+    `SELECT 1 FROM information_schema.processlist
+     WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE '%FROM messages WHERE%FOR UPDATE%' AND time_ms > 200`,
+  )
+  return Array.isArray(rows) && rows.length > 0
+}
+
 describe('holding and releasing', () => {
   it('takes a waiting message out of the queue, and puts it back as manual when released', async () => {
     const [id = 0] = await accept(['ana@receiver.test'])
@@ -60,6 +72,20 @@ describe('holding and releasing', () => {
     expect(await entryOf(id)).toMatchObject({ state: 'ready' })
     const [rows] = await fixture.database.db.$client.query('SELECT COUNT(*) AS n FROM queue_entries')
     expect(rows).toEqual([{ n: 1 }])
+  })
+
+  it('cancels no hold of a message that somebody is releasing at the same moment', async () => {
+    const [id = 0] = await accept(['ana@receiver.test'])
+    await change('hold', [id])
+    const cancelling = await inTransaction(fixture.database.db, async (tx) => {
+      const standing = (await lockMessages(tx, tenant.mailServerId, [id])).get(id)
+      const waiting = change('cancel_hold', [id])
+      await until(lockWaits, { what: 'the other to wait' })
+      await queueAgain(tx, standing ? [{ ...standing, domain: 'receiver.test' }] : [], new Date())
+      return { waiting }
+    })
+    expect(await cancelling.waiting).toEqual({ moved: [], refused: [{ id, why: 'already_queued' }] })
+    expect((await findMessage(fixture.database.db, tenant.mailServerId, id))?.status).toBe('held')
   })
 
   it('cancels a hold with the words that Postal uses', async () => {

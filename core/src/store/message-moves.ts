@@ -18,19 +18,27 @@ export type Standing = {
 export async function lockMessages(tx: Transaction, mailServerId: number, ids: readonly number[]): Promise<Map<number, Standing>> {
   if (ids.length === 0) return new Map()
   // Entries before messages, in order of id, as the workers' ledger locks them.
-  const entryRows = await select<{ id: number; state: QueueState }>(
-    tx,
-    'SELECT message_id AS id, state FROM queue_entries WHERE message_id IN (?) AND mail_server_id = ? ORDER BY message_id FOR UPDATE',
-    [ids, mailServerId],
-  )
-  const entries = new Map(entryRows.map((row) => [row.id, row.state]))
+  const entries = await lockEntries(tx, mailServerId, ids)
   const messages = await select<Omit<Standing, 'entry'>>(
     tx,
     `SELECT id, mail_server_id AS mailServerId, raw_mail_id AS rawMailId, scope, status, rcpt_to AS rcptTo
      FROM messages WHERE id IN (?) AND mail_server_id = ? ORDER BY id FOR UPDATE`,
     [ids, mailServerId],
   )
-  return new Map(messages.map((message) => [message.id, { ...message, entry: entries.get(message.id) ?? 'gone' }]))
+  // Whoever held a message while we waited for it may have queued it, and nothing keeps a place where there was no entry.
+  const missing = messages.filter(({ id }) => !entries.has(id)).map(({ id }) => id)
+  const queuedMeanwhile = missing.length > 0 ? await lockEntries(tx, mailServerId, missing) : new Map<number, QueueState>()
+  const entryOf = (id: number): EntryState => entries.get(id) ?? queuedMeanwhile.get(id) ?? 'gone'
+  return new Map(messages.map((message) => [message.id, { ...message, entry: entryOf(message.id) }]))
+}
+
+async function lockEntries(tx: Transaction, mailServerId: number, ids: readonly number[]): Promise<Map<number, QueueState>> {
+  const rows = await select<{ id: number; state: QueueState }>(
+    tx,
+    'SELECT message_id AS id, state FROM queue_entries WHERE message_id IN (?) AND mail_server_id = ? ORDER BY message_id FOR UPDATE',
+    [ids, mailServerId],
+  )
+  return new Map(rows.map((row) => [row.id, row.state]))
 }
 
 export type NewEntry = Pick<Standing, 'id' | 'mailServerId' | 'rawMailId' | 'scope'> & { readonly domain: string }
