@@ -1,11 +1,14 @@
 /** All roles under one supervisor: healthy, measured, started again when they die, gone when it is told to go, and gone when it is killed. */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { byMachine } from '@posthaste/core/domain/presence.ts'
+import { listWorkerAddresses } from '@posthaste/core/store/worker-addresses.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startCore } from '../support/installation/core.ts'
+import { type CorePlace, coreEnvironment, startCore } from '../support/installation/core.ts'
+import { openManage } from '../support/installation/manage.ts'
 import { anyPorts, type Ports } from '../support/installation/ports.ts'
 import { writeCertificate } from '../support/installation/tls-files.ts'
 import { untilAnswers } from '../support/installation/until-answers.ts'
@@ -26,7 +29,8 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true })
 })
 
-const start = async (): Promise<RunningProcess> => startCore({ dataDir, ports, tls: await writeCertificate(dataDir) })
+const place = async (): Promise<CorePlace> => ({ dataDir, ports, tls: await writeCertificate(dataDir) })
+const start = async (): Promise<RunningProcess> => startCore(await place())
 const healthOf = (role: 'web' | 'smtp' | 'worker', path: string): string => `http://127.0.0.1:${ports[`${role}Health`]}${path}`
 const text = async (url: string): Promise<string> => (await fetch(url)).text()
 
@@ -73,6 +77,23 @@ describe('the roles', () => {
     )
     await untilAnswers(healthOf('worker', '/health'))
     expect(next).toBeGreaterThan(0)
+  })
+})
+
+describe('the worker', () => {
+  it('says which addresses its machine has, also when it has taken the place of one that died', async () => {
+    const here = await place()
+    await using core = await startCore(here)
+    await using installation = await openManage(coreEnvironment(here))
+    const said = async () => byMachine(await listWorkerAddresses(installation.db))
+    const first = await until(async () => (await said())[0], { what: 'the report of the worker' })
+    expect([first.machine, first.addresses.has('127.0.0.1')]).toEqual([hostname(), true])
+    process.kill((await rolesOf(core)).get('worker') ?? 0, 'SIGKILL')
+    await until(async () => ((await said())[0]?.seenAt ?? first.seenAt) > first.seenAt, {
+      what: 'the report of the next',
+      timeoutMs: 20_000,
+    })
+    expect(await said()).toHaveLength(1)
   })
 })
 
