@@ -1,5 +1,6 @@
 /** A route is edited or removed while its mail waits: the mail goes where the route leads when its turn comes, and nowhere twice. */
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, randomBytes } from 'node:crypto'
+import { createVault } from '@posthaste/core/domain/vault.ts'
 import { removeEndpoint } from '@posthaste/core/manage/endpoints.ts'
 import { createHttpEndpoint } from '@posthaste/core/manage/http-endpoints.ts'
 import { createRoute, type RouteView, removeRoute, updateRouteSettings } from '@posthaste/core/manage/routes.ts'
@@ -22,7 +23,9 @@ let endpoints: readonly [Endpoint, Endpoint, Endpoint]
 let engine: Engine
 let route: RouteView
 
-const manage = () => manageOn(database.db)
+/** Seals what the engine unseals. */
+const vault = createVault(randomBytes(32))
+const manage = () => manageOn(database.db, vault)
 
 beforeEach(async () => {
   database = await createTestDatabase()
@@ -38,7 +41,7 @@ beforeEach(async () => {
   const [first, second, third] = [await app(publicKey), await app(publicKey), await app(publicKey)]
   apps = [first.receiver, second.receiver, third.receiver]
   endpoints = [first.endpoint, second.endpoint, third.endpoint]
-  engine = await startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port, incoming: {} })
+  engine = await startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port, incoming: {}, vault })
   route = await createRoute(manage(), {
     ...{ mailServerId: MAIL_SERVER_ID, domainId: 1, name: 'help' },
     ...{ endpoint: endpoints[0], additionalEndpoints: [endpoints[1]] },
