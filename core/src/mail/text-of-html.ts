@@ -4,6 +4,9 @@ import { Parser } from 'htmlparser2'
 const HIDDEN = new Set(['style', 'script', 'head', 'title'])
 const BREAKS = new Set(['br', 'p', 'div', 'tr', 'li', 'table', 'h1', 'h2', 'h3', 'h4', 'pre', 'blockquote', 'td'])
 
+/** More is for nobody to read, and elements that are never closed cost the square of their number. */
+const HTML_LENGTH_MAX = 200_000
+
 export function textOfHtml(html: string): string {
   const pieces: string[] = []
   let hidden = 0
@@ -20,7 +23,7 @@ export function textOfHtml(html: string): string {
       if (BREAKS.has(name)) pieces.push('\n')
     },
   })
-  parser.end(html)
+  parser.end(html.slice(0, HTML_LENGTH_MAX))
   return pieces
     .join('')
     .replace(/[ \t\u00a0]+/g, ' ')
