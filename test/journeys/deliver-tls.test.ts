@@ -42,8 +42,9 @@ afterEach(async () => {
 
 /** What a validating resolver would say. */
 const vouching = (answers: Readonly<Record<string, SecureAnswer>>): SecureDns => ({
-  ask: async (name, type) => answers[`${name} ${type}`] ?? { kind: 'secure', records: [] },
+  ask: async (name, type) => answers[`${name} ${type}`] ?? { kind: 'secure', records: type === 'MX' ? MX_RECORDS : [] },
 })
+const MX_RECORDS: SecureAnswer['records'] = [{ type: 'MX', name: '', data: { preference: 10, exchange: 'mx.receiver.test' } }]
 
 const clock = () => new Date()
 
@@ -115,6 +116,34 @@ describe('DANE', () => {
     const delivery = await sendOne(engine, 'soft_failed')
     expect(delivery?.output).toContain('could not be validated')
     expect(receiver.connections.total).toBe(0)
+  })
+
+  it('sends nothing to a host that the signed MX records do not name, though another resolver says so', async () => {
+    await dns[Symbol.asyncDispose]()
+    dns = await startDnsServer({ zone: { 'receiver.test': { MX: ['10 mx.forger.test'] }, 'mx.forger.test': { A: ['127.0.0.1'] } } })
+    const unsigned: SecureAnswer = { kind: 'insecure', records: [] }
+    await using engine = await start(vouching({ 'mx.forger.test A': unsigned, 'mx.forger.test AAAA': unsigned }))
+    const delivery = await sendOne(engine, 'soft_failed')
+    expect(delivery?.output).toBe('mx.forger.test is not among the hosts that the signed MX records of receiver.test name')
+    expect(receiver.connections.total).toBe(0)
+  })
+
+  it('takes no session over that was opened by the name of another domain', async () => {
+    await dns[Symbol.asyncDispose]()
+    dns = await startDnsServer({ zone: { ...ZONE, 'forger.test': { MX: ['10 mx.receiver.test'] } } })
+    const authority = await makeAuthority()
+    await receiver[Symbol.asyncDispose]()
+    // As from an authority that signs for everybody: whoever sits before the host has a certificate for a domain of their own.
+    const made = await makeCertificate({ names: ['forger.test'], authority })
+    receiver = await startScriptedReceiver({ certificate: { ...made, cert: `${made.cert}\n${authority.cert}` } })
+    const anchor = { type: 'TLSA', name: '', data: { usage: 2, selector: 1, matchingType: 1, certificate: keyHash(authority) } } as const
+    await using engine = await start(vouching({ [`_${receiver.port}._tcp.mx.receiver.test TLSA`]: { kind: 'secure', records: [anchor] } }))
+    const { messages } = await engine.send(['bob@forger.test'])
+    engine.work()
+    await engine.untilStatus(messages[0]?.id ?? 0, 'sent')
+    const later = await engine.send(['ana@receiver.test'])
+    await engine.untilStatus(later.messages[0]?.id ?? 0, 'soft_failed')
+    expect(receiver.mails.map(({ rcptTo }) => rcptTo[0])).toEqual(['bob@forger.test'])
   })
 
   it('is not asked of domains whose MX records are not signed', async () => {

@@ -2,11 +2,11 @@
  * How connections to a domain's own hosts are secured: as its DANE records or its MTA-STS policy demand, and otherwise as well as
  * both sides can without having agreed on anything. What is demanded is never given up. RFC 7672, RFC 8461, RFC 7435
  */
-import { type DaneAnswer, findDane, judgeByDane } from '../net/dane.ts'
+import { type DaneAnswer, findDane, judgeByDane, namesAuthority } from '../net/dane.ts'
 import type { Dns } from '../net/dns.ts'
 import type { HttpClient } from '../net/http-client.ts'
 import { allowsHost, fetchPolicy, findPolicyId } from '../net/mta-sts.ts'
-import type { SecureDns } from '../net/secure-dns.ts'
+import type { SecureAnswer, SecureDns } from '../net/secure-dns.ts'
 import { cached } from '../store/cache.ts'
 import type { Database } from '../store/database.ts'
 import { findPolicy, putPolicy, type StoredPolicy } from '../store/mta-sts-policies.ts'
@@ -41,26 +41,41 @@ export function createTlsPlans(options: TlsPlanOptions): TlsPlans {
   const { clock, secureDns, port } = options
   const keep = <V>(load: (name: string) => Promise<V>) => cached({ load, ttlMs: KEPT_MS, entriesMax: ENTRIES_MAX, clock })
   const policyOf = keep((domain) => currentPolicy(options, domain))
-  const mxSecurity = keep(async (domain) => (secureDns ? (await secureDns.ask(domain, 'MX')).kind : 'insecure'))
+  const mxOf = keep(async (domain): Promise<SecureAnswer> => (secureDns ? secureDns.ask(domain, 'MX') : { kind: 'insecure', records: [] }))
   const daneOf = keep(async (host) => (secureDns ? findDane(secureDns, host, port) : NO_DANE))
 
   return {
-    forDomain: async (domain) => {
-      if (domain.startsWith('[')) return opportunisticPlans.forDomain(domain)
-      const [security, policy] = await Promise.all([mxSecurity(domain), policyOf(domain)])
+    forDomain: async (domain, hosts) => {
+      if (domain.startsWith('[')) return opportunisticPlans.forDomain(domain, hosts)
+      const [mx, policy] = await Promise.all([mxOf(domain), policyOf(domain)])
       const sts = policy && policy.mode !== 'none' ? policy : undefined
+      const vouched = mx.kind === 'secure' ? vouchedHosts(mx, domain) : undefined
+      // A certificate with the domain's own name is good for this domain only.
+      const own = vouched && (await Promise.all(hosts.map(daneOf))).some((dane) => dane.kind === 'tls' && namesAuthority(dane))
       return {
-        name: [security === 'insecure' ? '' : security, sts ? `${sts.mode} ${sts.policyId} ${[...sts.hosts].sort().join(',')}` : '']
+        name: [
+          mx.kind === 'insecure' ? '' : mx.kind,
+          own ? domain : '',
+          sts ? `${sts.mode} ${sts.policyId} ${[...sts.hosts].sort().join(',')}` : '',
+        ]
           .join(' ')
           .trim(),
         forHost: async (host) => {
-          if (security === 'bogus') return refuse(`The MX records of ${domain} could not be validated`)
-          const dane = security === 'secure' ? await daneOf(host) : NO_DANE
+          if (mx.kind === 'bogus') return refuse(`The MX records of ${domain} could not be validated`)
+          // Hosts are looked up without validation, and whoever forges those answers must not lead us away from the signed ones.
+          if (vouched && !vouched.has(host)) return refuse(`${host} is not among the hosts that the signed MX records of ${domain} name`)
+          const dane = vouched ? await daneOf(host) : NO_DANE
           return byDane(dane, { host, domain, clock }) ?? (sts ? bySts(sts, host) : OPPORTUNISTIC)
         },
       }
     },
   }
+}
+
+/** Without MX records the domain is its own host. RFC 5321 §5.1 */
+function vouchedHosts({ records }: SecureAnswer, domain: string): ReadonlySet<string> {
+  const hosts = records.flatMap((record) => (record.type === 'MX' ? [record.data.exchange.toLowerCase().replace(/\.$/, '')] : []))
+  return new Set(hosts.length > 0 ? hosts : [domain])
 }
 
 const NO_DANE = { kind: 'none' } as const
@@ -69,7 +84,7 @@ const NO_DANE = { kind: 'none' } as const
 function byDane(dane: DaneAnswer, { host, domain, clock }: { host: string; domain: string; clock: () => Date }): TlsPlan | undefined {
   if (dane.kind === 'none') return undefined
   if (dane.kind === 'unavailable') return refuse(`The TLSA records of ${host} could not be validated`)
-  const judge = judgeByDane(dane.records, [host, domain], clock)
+  const judge = judgeByDane(dane.records, [dane.base, domain], clock)
   return plan({ mode: 'required', verify: false, judge }, dane.records.length > 0 ? 'dane' : 'dane-tls')
 }
 

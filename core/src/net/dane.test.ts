@@ -1,7 +1,8 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { makeAuthority, makeCertificate } from '@posthaste/test/support/certificate.ts'
 import { describe, expect, it } from 'vitest'
-import { judgeByDane, type Tlsa } from './dane.ts'
+import { findDane, judgeByDane, type Tlsa } from './dane.ts'
+import type { SecureAnswer } from './secure-dns.ts'
 
 const now = () => new Date()
 const whole = (pem: string, usage: number): Tlsa => ({ usage, selector: 0, matching: 0, data: Buffer.from(new X509Certificate(pem).raw) })
@@ -43,6 +44,13 @@ describe('records that name an authority', () => {
     expect(judge([hashed(stranger.cert, 2, 1)], [signed.cert, stranger.cert])).toBeDefined()
   })
 
+  it('do not hold for what somebody signed whom the authority never made one', async () => {
+    const authority = await makeAuthority()
+    const customer = await makeCertificate({ names: ['customer.test'], authority })
+    const forged = await makeCertificate({ names: ['mx.test'], authority: customer })
+    expect(judge([hashed(authority.cert, 2, 1)], [forged.cert, customer.cert, authority.cert])).toBeDefined()
+  })
+
   it('do not hold for a certificate that has run out', async () => {
     const authority = await makeAuthority()
     const old = await makeCertificate({ names: ['mx.test'], authority, validUntil: new Date(Date.now() - 86_400_000) })
@@ -54,4 +62,28 @@ it('asks only for encryption when no record can be used', async () => {
   const { cert } = await makeCertificate({ names: ['mx.test'] })
   expect(judge([], [cert])).toBeUndefined()
   expect(judge([], [])).toBeDefined()
+})
+
+describe('a host that is an alias', () => {
+  const secure = (...records: SecureAnswer['records']): SecureAnswer => ({ kind: 'secure', records })
+  const alias = { type: 'CNAME', name: 'mx.test', data: 'host.hoster.test' } as const
+  const tlsa = { type: 'TLSA', name: '', data: { usage: 3, selector: 1, matchingType: 1, certificate: Buffer.alloc(32) } } as const
+  const find = (answers: Readonly<Record<string, SecureAnswer>>) =>
+    findDane({ ask: async (name, type) => answers[`${name} ${type}`] ?? secure() }, 'mx.test', 25)
+
+  it('goes by the records of what it leads to, else by its own', async () => {
+    const addresses = { 'mx.test A': secure(alias) }
+    expect(await find({ ...addresses, '_25._tcp.host.hoster.test TLSA': secure(tlsa) })).toMatchObject({
+      kind: 'tls',
+      base: 'host.hoster.test',
+    })
+    expect(await find({ ...addresses, '_25._tcp.mx.test TLSA': secure(tlsa) })).toMatchObject({ kind: 'tls', base: 'mx.test' })
+  })
+
+  it('goes by its own records when only the alias is signed, and by none when it is not', async () => {
+    const insecure: SecureAnswer = { kind: 'insecure', records: [alias] }
+    const answers = { 'mx.test A': insecure, '_25._tcp.mx.test TLSA': secure(tlsa) }
+    expect(await find(answers)).toMatchObject({ kind: 'tls', base: 'mx.test' })
+    expect(await find({ ...answers, 'mx.test CNAME': { kind: 'insecure', records: [] } })).toEqual({ kind: 'none' })
+  })
 })

@@ -19,7 +19,7 @@ export type SecureDnsOptions = {
   readonly random: () => number
 }
 
-export type SecureDns = { readonly ask: (name: string, type: 'MX' | 'A' | 'AAAA' | 'TLSA') => Promise<SecureAnswer> }
+export type SecureDns = { readonly ask: (name: string, type: 'MX' | 'A' | 'AAAA' | 'CNAME' | 'TLSA') => Promise<SecureAnswer> }
 
 const BOGUS: SecureAnswer = { kind: 'bogus', records: [] }
 

@@ -35,7 +35,7 @@ export type Target = {
 export type FoundTarget = { readonly kind: 'target'; readonly target: Target } | { readonly kind: 'outcome'; readonly outcome: Outcome }
 
 /** How the connections to a domain's hosts are to be secured. */
-export type TlsPlans = { readonly forDomain: (domain: string) => Promise<DomainTls> }
+export type TlsPlans = { readonly forDomain: (domain: string, hosts: readonly string[]) => Promise<DomainTls> }
 export type DomainTls = {
   /** Tells policies apart, so that no session is shared between them. */
   readonly name: string
@@ -102,7 +102,7 @@ export async function findTarget({ dns, random, port, tlsPlans }: Finding, domai
   if (found.kind !== 'hosts') return { kind: 'outcome', outcome: withoutHosts(found, domain) }
   const names = found.hosts.map((host) => host.name)
   const provider = providerOf(names)
-  const tls = await tlsPlans.forDomain(domain)
+  const tls = await tlsPlans.forDomain(domain, names)
   const hosts = names.map((name): TargetHost => ({ name, port, tls: () => tls.forHost(name) }))
   const site = provider?.name ?? bounded(found.site)
   return {
