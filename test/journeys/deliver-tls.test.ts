@@ -8,7 +8,7 @@ import { createTlsPlans } from '@posthaste/core/delivery/tls-plans.ts'
 import { createDns } from '@posthaste/core/net/dns.ts'
 import { createHttpClient } from '@posthaste/core/net/http-client.ts'
 import type { SecureAnswer, SecureDns } from '@posthaste/core/net/secure-dns.ts'
-import { putPolicy } from '@posthaste/core/store/mta-sts-policies.ts'
+import { findPolicy, putPolicy } from '@posthaste/core/store/mta-sts-policies.ts'
 import { type Certificate, makeAuthority, makeCertificate } from '@posthaste/test/support/certificate.ts'
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
@@ -284,6 +284,23 @@ describe('MTA-STS', () => {
       ['bob@neighbour.test'],
       ['ana@receiver.test'],
     ])
+  })
+
+  it('is fetched again before it ends, so that a bad moment is not enough to be rid of it', async () => {
+    const soon = new Date(Date.now() + 3_600_000)
+    await putPolicy(database.db, {
+      domain: 'receiver.test',
+      policyId: 'one',
+      mode: 'enforce',
+      hosts: ['mx.receiver.test'],
+      expiresAt: soon,
+    })
+    publish('enforce', '*.receiver.test')
+    await using engine = await start(null, certificate.cert)
+    await sendOne(engine, 'soft_failed')
+    const stored = await findPolicy(database.db, 'receiver.test', new Date())
+    expect(stored?.hosts).toEqual(['*.receiver.test'])
+    expect(stored?.expiresAt.getTime()).toBeGreaterThan(soon.getTime())
   })
 
   it('says nothing when its host shows a wrong certificate', async () => {

@@ -94,11 +94,15 @@ function bySts(policy: StoredPolicy, host: string): TlsPlan {
   return plan({ mode: 'required', verify: true, names: [host] }, 'mta-sts')
 }
 
+/** Fetched anew long before its end, so that whoever would be rid of it must keep us from its host for a day. RFC 8461 §10.2 */
+const REFRESHED_BEFORE_MS = 86_400_000
+const endsSoon = ({ expiresAt }: StoredPolicy, now: Date): boolean => expiresAt.getTime() - now.getTime() < REFRESHED_BEFORE_MS
+
 /** A policy that has been seen stays in force until it ends or a new one is in hand, whatever DNS and web say. RFC 8461 §5.1 */
 async function currentPolicy({ db, dns, http, clock }: TlsPlanOptions, domain: string): Promise<StoredPolicy | undefined> {
   const now = clock()
   const [known, id] = await Promise.all([findPolicy(db, domain, now), findPolicyId(dns, domain)])
-  if (typeof id !== 'string' || id === known?.policyId) return known
+  if (typeof id !== 'string' || (id === known?.policyId && !endsSoon(known, now))) return known
   const fresh = await fetchPolicy(http, domain, id)
   if (!fresh) return known
   const policy = { domain, policyId: id, mode: fresh.mode, hosts: fresh.hosts, expiresAt: new Date(now.getTime() + fresh.maxAgeMs) }
