@@ -10,7 +10,7 @@ export const BUDGET_LAST = 100_000
 /** So many clean days with the last budget end the warming with a provider. */
 export const LAST_DAYS = 3
 /** Of a provider that the address is warm with: as much as the column holds, which is no limit. */
-export const BUDGET_WARM = 2_147_483_647
+const BUDGET_WARM = 2_147_483_647
 const GROWTH = 1.5
 const SHRINK = 0.7
 /** Deferrals about us, of what was sent. */
