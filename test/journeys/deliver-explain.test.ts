@@ -54,6 +54,15 @@ it('says of a message where it stands, what the last reply meant, and shows the 
   expect(transcript).toContain('< 451 4.7.1 Greylisted')
   expect(transcript).not.toContain('Subject: Hello')
 
+  expect(text).not.toContain('scanner')
+  await database.db.$client.query(
+    `INSERT INTO message_inspections (message_id, mail_server_id, spam_score, threat, threat_details, incomplete, checks, created_at)
+     VALUES (?, ?, 0, false, '', true, '[]', NOW(3))`,
+    [id, MAIL_SERVER_ID],
+  )
+  expect((await explainMessage(explaining(), id))?.lines).toContain(
+    'It went on without a verdict on spam or viruses, because a scanner did not answer.',
+  )
   expect(await explainMessage(explaining(), id, 99)).toBeUndefined()
   expect(await explainMessage(explaining(), 1)).toBeUndefined()
 })

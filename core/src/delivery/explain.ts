@@ -3,6 +3,7 @@ import { domainOf } from '../domain/address.ts'
 import { encryptionText } from '../domain/delivery.ts'
 import { REPLY_CLASSES } from '../domain/smtp-reply-class.ts'
 import { type Attempt, attemptsOf, entryOf, messageOf, type RecentAtSite, recentAtSite, type Waiting } from '../store/explanations.ts'
+import { findInspection } from '../store/inspections.ts'
 import { BY_HAND, listSiteLimits, type SiteLimit } from '../store/site-limits.ts'
 import { limitsForTenant, withoutLogin } from './explain-tenant.ts'
 import { type Way, type Ways, wayInside, wayOf, waysTo } from './explain-way.ts'
@@ -24,9 +25,10 @@ export async function explainMessage(explaining: Explaining, id: number, mailSer
   const message = await messageOf(db, id)
   if (!message || (mailServerId !== undefined && message.mailServerId !== mailServerId)) return undefined
   const place = { mailServerId: message.mailServerId, domain: domainOf(message.rcptTo) }
-  const [entry, said, way] = await Promise.all([
+  const [entry, said, inspection, way] = await Promise.all([
     entryOf(db, id),
     attemptsOf(db, id),
+    findInspection(db, message.mailServerId, id),
     message.scope === 'incoming' ? wayInside(explaining, message) : wayOf(explaining, place),
   ])
   const attempts = mailServerId === undefined ? said : said.map(withoutLogin)
@@ -38,6 +40,7 @@ export async function explainMessage(explaining: Explaining, id: number, mailSer
       ...(entry
         ? waitingLines(entry, explaining.clock())
         : ['It is not in the queue: nothing more will be done about it unless somebody asks for it.']),
+      ...(inspection?.incomplete ? [NOT_INSPECTED] : []),
       ...lastLines(attempts.at(-1)),
       ...(entry ? [...linesOf(way, mailServerId), ...limits.map(limitLine)] : []),
     ],
@@ -45,6 +48,8 @@ export async function explainMessage(explaining: Explaining, id: number, mailSer
     limits,
   }
 }
+
+const NOT_INSPECTED = 'It went on without a verdict on spam or viruses, because a scanner did not answer.'
 
 async function limitsOf({ db, clock }: Explaining, { site }: Pick<Way, 'site'>, mailServerId?: number): Promise<SiteLimit[]> {
   const limits = site === undefined ? [] : await listSiteLimits(db, { now: clock(), site })
