@@ -60,7 +60,7 @@ it('ordinary mail has its score with the rules behind it, and its virus, as text
   const { body } = await reader.get(
     await incoming({ subject: 'Win', scanned: true, spamScore: 6.5, threat: true, threatDetails: 'Eicar', checks }),
   )
-  expect(words(body)).toMatch(/Spam yes, score 6\.5 Virus Eicar/)
+  expect(words(body)).toMatch(/Kind Ordinary mail Known by nothing.* Spam yes, score 6\.5 Virus Eicar/)
   expect(body).toContain('URI_&lt;b&gt;')
   expect(body).not.toContain('<i>bad')
 })

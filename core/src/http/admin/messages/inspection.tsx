@@ -2,41 +2,21 @@
 import type { Message } from '../../../domain/message.ts'
 import { REPLY_CLASSES } from '../../../domain/smtp-reply-class.ts'
 import type { Verdicts } from '../../../mail/authenticate.ts'
-import type { FoundBy, MailReport, ReportedRecipient } from '../../../mail/report.ts'
-import type { MessageInspection } from '../../../store/inspections.ts'
+import type { FoundBy, ReportedRecipient } from '../../../mail/report.ts'
+import type { MailInspection } from '../../../manage/inspect.ts'
+import type { MessageInspection, Scan } from '../../../manage/inspect-message.ts'
 import { type Fact, Facts } from '../ui/facts.tsx'
 import { Cell, Table, TableRow } from '../ui/table.tsx'
 import { KIND_LABELS } from './report-kinds.ts'
 
-type Seen = {
-  readonly scope: Message['scope']
-  /** False for what no scanner was asked about. */
-  readonly scanned: boolean
-  /** By the thresholds of now. */
-  readonly spam: boolean
-}
-
-export type Inspected = Pick<MessageInspection, 'spamScore' | 'threat' | 'threatDetails' | 'incomplete' | 'checks'> &
-  Seen & {
-    readonly verdicts: Verdicts | null
-    /** Null for mail that did not come to a return path. */
-    readonly report: MailReport | null
-  }
-
-/** Columns of JSON hold what delivery wrote there. */
-export const inspectedOf = ({ authentication, report, ...rest }: MessageInspection, seen: Seen): Inspected => ({
-  ...rest,
-  ...seen,
-  verdicts: (authentication as { verdicts: Verdicts } | null)?.verdicts ?? null,
-  report: report as MailReport | null,
-})
+export type Inspected = MessageInspection & { readonly scope: Message['scope'] }
 
 export const Inspection = ({ inspected }: { inspected: Inspected }) => (
   <section id="inspection">
     <h2>Inspection</h2>
-    {inspected.report && <Report report={inspected.report} />}
-    <Facts facts={[...(inspected.scope === 'incoming' ? verdictFacts(inspected.verdicts) : []), ...scanFacts(inspected)]} />
-    {inspected.checks.length > 0 && <Checks checks={inspected.checks} />}
+    {inspected.inspection && <Report report={inspected.inspection} />}
+    <Facts facts={[...(inspected.scope === 'incoming' ? verdictFacts(inspected.authentication) : []), ...scanFacts(inspected.scan)]} />
+    {inspected.scan && inspected.scan.checks.length > 0 && <Checks checks={inspected.scan.checks} />}
   </section>
 )
 
@@ -51,20 +31,21 @@ const FOUND_BY: Readonly<Record<FoundBy, string>> = {
   nothing: 'nothing: it bears no sign of a report',
 }
 
-const Report = ({ report }: { report: MailReport }) => (
+const Report = ({ report }: { report: MailInspection }) => (
   <>
     <Facts facts={reportFacts(report)} />
     {report.recipients.length > 0 && <Recipients recipients={report.recipients} />}
   </>
 )
 
-function reportFacts({ kind, foundBy, class: name, permanent, status, diagnostic, complaint, original }: MailReport): Fact[] {
+function reportFacts(report: MailInspection): Fact[] {
+  const { kind, foundBy, class: name, meaning, permanent, status, diagnostic, complaint, original } = report
   const { returnPaths, tokens, messageIds } = original
   const paths = returnPaths.map(({ mailServer, message }) => `${mailServer}+${message}`)
   return [
-    { name: 'Kind', value: KIND_LABELS[kind] },
+    { name: 'Kind', value: kind === 'ordinary' ? 'Ordinary mail' : KIND_LABELS[kind] },
     { name: 'Known by', value: FOUND_BY[foundBy] },
-    { name: 'Reason', value: name && `${REPLY_CLASSES[name].says} (${name})` },
+    { name: 'Reason', value: name && `${meaning} (${name})` },
     { name: 'Permanent', value: kind === 'bounce' ? (permanent ? 'yes' : 'no') : null },
     { name: 'Status', value: status && <code>{status}</code> },
     { name: 'Diagnostic', value: diagnostic && <bdi>{diagnostic}</bdi> },
@@ -111,8 +92,9 @@ function verdictFacts(verdicts: Verdicts | null): Fact[] {
   ]
 }
 
-function scanFacts({ scanned, spam, spamScore, threat, threatDetails, incomplete }: Inspected): Fact[] {
-  if (!scanned) return [{ name: 'Spam', value: 'not checked' }]
+function scanFacts(scan: Scan | null): Fact[] {
+  if (!scan) return [{ name: 'Spam', value: 'not checked' }]
+  const { spam, spamScore, threat, threatDetails, incomplete } = scan
   return [
     { name: 'Spam', value: `${spam ? 'yes' : 'no'}, score ${spamScore}` },
     { name: 'Virus', value: threat ? threatDetails || 'yes' : threatDetails || 'none found' },
@@ -120,7 +102,7 @@ function scanFacts({ scanned, spam, spamScore, threat, threatDetails, incomplete
   ]
 }
 
-const Checks = ({ checks }: Pick<Inspected, 'checks'>) => (
+const Checks = ({ checks }: Pick<Scan, 'checks'>) => (
   <Table kind="checks" label="Rules that applied" columns={[{ label: 'Rule' }, { label: 'Meaning' }, { label: 'Score', end: true }]}>
     {checks.map(({ name, score, description }) => (
       <TableRow>

@@ -5,14 +5,13 @@ import { domainOf } from '../../../domain/address.ts'
 import { AppError } from '../../../domain/errors.ts'
 import type { Message } from '../../../domain/message.ts'
 import { MESSAGE_VERBS, type MessageVerb, refuseVerb } from '../../../domain/queue-entry.ts'
-import { isSpam } from '../../../domain/spam.ts'
 import { isOperator } from '../../../manage/context.ts'
+import { inspectMessage } from '../../../manage/inspect-message.ts'
 import { findCredential } from '../../../store/credentials.ts'
 import { findDomain } from '../../../store/domains.ts'
 import { eventsOfMessage } from '../../../store/events.ts'
 import { type Attempt, attemptsOf } from '../../../store/explanations.ts'
-import { findInspection } from '../../../store/inspections.ts'
-import { deliveriesOf, findMessage, findInspection as findScan } from '../../../store/messages.ts'
+import { deliveriesOf, findMessage } from '../../../store/messages.ts'
 import { findQueueEntry, type QueuedEntry } from '../../../store/queue-views.ts'
 import type { AdminContext, AdminDeps } from '../deps.ts'
 import { explainingFor } from '../explaining.ts'
@@ -26,7 +25,7 @@ import { viewOf } from '../ui/view.ts'
 import { listHref } from './filter.ts'
 import type { MessageHead } from './frame.tsx'
 import { inWords } from './in-words.ts'
-import { type Inspected, inspectedOf } from './inspection.tsx'
+import type { Inspected } from './inspection.tsx'
 import { MessagePage } from './show-page.tsx'
 import { timelineOf } from './timeline.ts'
 
@@ -46,7 +45,7 @@ export async function showMessage(c: AdminContext, deps: AdminDeps): Promise<Res
     attemptsOf(db, message.id),
     eventsOfMessage(db, message.id),
     factsOf(place, message),
-    findInspected(place, message),
+    findInspected(place, deps, message),
   ])
   const view = viewOf(c, deps)
   const props = {
@@ -59,11 +58,15 @@ export async function showMessage(c: AdminContext, deps: AdminDeps): Promise<Res
   return send(c, <MessagePage {...props} />)
 }
 
-/** Null for what was not looked at: outgoing mail of mail servers that do not ask for it, and what came in just now or too long ago. */
-async function findInspected({ manage: { db }, mailServer }: Place, { id, mailServerId, scope }: Message): Promise<Inspected | null> {
-  const [found, { spamScore }] = await Promise.all([findInspection(db, mailServerId, id), findScan(db, mailServerId, id)])
-  const thresholds = { incoming: mailServer.spamThreshold, outgoing: mailServer.outboundSpamThreshold }
-  return found ? inspectedOf(found, { scope, scanned: spamScore !== null, spam: isSpam(scope, found.spamScore, thresholds) }) : null
+/** Null for outgoing mail of mail servers that do not ask for it, and for what cannot be read now: the page is more than that. */
+async function findInspected({ manage }: Place, { inspector }: AdminDeps, message: Message): Promise<Inspected | null> {
+  const found = await inspectMessage(manage, inspector, message).catch(nullWhenRefused)
+  return found && (message.scope === 'incoming' || found.scan) ? { ...found, scope: message.scope } : null
+}
+
+function nullWhenRefused(fault: unknown): null {
+  if (fault instanceof AppError) return null
+  throw fault
 }
 
 type Next = { readonly next: readonly string[]; readonly siteHref: string | null }
