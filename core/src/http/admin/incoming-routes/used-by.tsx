@@ -36,7 +36,11 @@ export const RoutesOf = ({ used, title, none, serverHref, search, addHref }: Pro
     <h2>{title}</h2>
     {used.routes.length > 0 ? <RouteList routes={used.routes} href={`${serverHref}/routes`} /> : <p class="panel quiet">{none}</p>}
     <p class="bar-actions card-more">
-      {used.more && <a href={`${serverHref}/routes${search === undefined ? '' : `?search=${encodeURIComponent(search)}`}`}>All routes</a>}
+      {used.more && (
+        <a class="button button-plain" href={`${serverHref}/routes${search === undefined ? '' : `?search=${encodeURIComponent(search)}`}`}>
+          All routes
+        </a>
+      )}
       {addHref !== null && (
         <a class="button button-plain" href={addHref}>
           Add a route
