@@ -66,6 +66,35 @@ it.each(['left.test', 'shut.test'])('a host of a provider that %s still names sa
   expect(engine.sites()).toMatchObject([{ site: 'microsoft-365', dead: false, failures: 0 }])
 })
 
+it.each(['c-73-1-2-3.hsd1.ca.comcast.net', 'vps-12ab34cd.vps.ovh.net'])(
+  'what a machine of a customer says, such as %s, limits nothing at the provider',
+  async (machine) => {
+    const hosts = machine.endsWith('ovh.net') ? 'mx1.mail.ovh.net' : 'mx1.comcast.net'
+    await dns[Symbol.asyncDispose]()
+    dns = await startDnsServer({
+      zone: {
+        'rogue.test': { MX: [`10 ${machine}`] },
+        [machine]: { A: ['127.0.0.2'] },
+        'here.test': { MX: [`10 ${hosts}`] },
+        [hosts]: { A: ['127.0.0.1'] },
+      },
+    })
+    await using rogue = await startScriptedReceiver({
+      host: '127.0.0.2',
+      port: receiver.port,
+      script: { mail: '553 5.7.1 [PH01] Email not accepted for policy reasons' },
+    })
+    await using engine = await start()
+    const { messages } = await engine.send(['ana@rogue.test'])
+    engine.work()
+    await engine.untilStatus(messages[0]?.id ?? 0, 'soft_failed', 'hard_failed')
+    expect(rogue.connections.total).toBe(1)
+    await until(async () => (await query('SELECT id FROM site_limits')).length === 1, { what: 'the limit' })
+    await engine.send(addresses('here.test'))
+    await untilAll('here.test', 'sent')
+  },
+)
+
 it('a domain whose policy its hosts do not fulfil does not make them dead for others', async () => {
   const tlsPlans: TlsPlans = {
     forDomain: async (domain) => ({

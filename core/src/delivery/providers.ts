@@ -64,7 +64,11 @@ const PROVIDERS: readonly Provider[] = [
   provider('messagelabs', ['.messagelabs.com'], { connectionsMax: 5, messagesPerSessionMax: 50 }), // [D]
   provider('zoho', ['.zoho.com', '.zoho.eu'], { connectionsMax: 5, messagesPerSessionMax: 50 }), // [D]
   provider('proton', ['.protonmail.ch'], { connectionsMax: 5, messagesPerSessionMax: 50 }), // [D]
-  provider('ovh', ['.ovh.net'], { connectionsMax: 5, messagesPerSessionMax: 50 }), // [D]
+  // [D] Only its mail hosts: below ovh.net customers' own machines have names too.
+  provider('ovh', ['.mail.ovh.net', '.redirect.ovh.net', '.mxb.ovh.net', '.mx1.ovh.net', '.mx2.ovh.net'], {
+    connectionsMax: 5,
+    messagesPerSessionMax: 50,
+  }),
 ]
 
 export const isProviderName = (name: string): boolean => PROVIDERS.some((one) => one.name === name)
@@ -74,10 +78,14 @@ export function providerOf(hosts: readonly string[]): Provider | undefined {
   const key = hosts.join(' ')
   if (known.has(key)) return known.get(key)
   if (known.size >= KNOWN_MAX) known.clear()
-  const found = PROVIDERS.find((one) => hosts.length > 0 && hosts.every((host) => one.hosts.some((ending) => `.${host}`.endsWith(ending))))
+  const ownedBy = ({ hosts: endings }: Provider) => hosts.every((host) => endings.some((ending) => `.${host}`.endsWith(ending)))
+  const found = hosts.length > 0 && !hosts.some(isCustomersLine) ? PROVIDERS.find(ownedBy) : undefined
   known.set(key, found)
   return found
 }
+
+/** `c-73-1-2-3.hsd1.example.net`: what such a machine replies is not the provider's, and must bring about no limits for its site. */
+const isCustomersLine = (host: string): boolean => /(?:\d{1,3}[-.]){3}\d{1,3}/.test(host)
 
 const known = new Map<string, Provider | undefined>()
 const KNOWN_MAX = 5_000
