@@ -246,6 +246,17 @@ describe('relays', () => {
   })
 })
 
+it('relays on two ports of one host are two: the second takes what the first one puts off', async () => {
+  receiver.play({ mail: '451 4.3.0 not now' })
+  await using second = await startScriptedReceiver()
+  const tls = { mode: 'none', verify: false } as const
+  await using engine = await start({ relays: [receiver, second].map(({ port }) => ({ host: '127.0.0.1', port, tls })) })
+  const { messages } = await engine.send(['ana@receiver.test'])
+  engine.work()
+  await engine.untilStatus(messages[0]?.id ?? 0, 'sent')
+  expect(second.mails).toHaveLength(1)
+})
+
 describe('the send limit', () => {
   const limited = (limit: number) => query('UPDATE mail_servers SET send_limit = ?', [limit])
 

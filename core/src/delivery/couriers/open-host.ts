@@ -61,11 +61,14 @@ export type TargetHost = {
 
 export type Opening = { readonly hosts: readonly TargetHost[]; readonly source: Source | null; readonly avoid: ReadonlySet<string> }
 
+/** Relays may share a host. */
+export const hostPlace = ({ name, port }: Pick<TargetHost, 'name' | 'port'>): string => `${name}:${port}`
+
 /** The first host that gives a session, those in `avoid` left out. */
 export async function openHost(dialer: Dialer, { hosts, source, avoid }: Opening): Promise<OpenedHost> {
   const failures: FailedHost[] = []
   for (const host of hosts) {
-    if (avoid.has(host.name)) continue
+    if (avoid.has(hostPlace(host))) continue
     const [addresses, plan] = await Promise.all([addressesOf(dialer.dns, host.name), host.tls()])
     if (addresses.kind !== 'found') failures.push({ host: host.name, result: failed('connect', noAddress(host.name, addresses.kind)) })
     else if (plan.kind === 'refuse') failures.push({ host: host.name, result: failed('starttls', plan.why) })

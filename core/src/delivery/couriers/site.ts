@@ -5,7 +5,7 @@ import { mayTryElsewhere, type SmtpResult } from '../../domain/smtp-reply.ts'
 import { createTurns } from '../../domain/turns.ts'
 import { createAwayPools, isAboutSite, type Telling } from './away-pools.ts'
 import { createIdleSessions } from './idle-sessions.ts'
-import type { HostSession, OpenedHost } from './open-host.ts'
+import { type HostSession, hostPlace, type OpenedHost } from './open-host.ts'
 import { createSlots } from './slots.ts'
 import { createStanding, type Standing } from './standing.ts'
 
@@ -235,7 +235,7 @@ export class Site implements AsyncDisposable {
     const avoid = new Set<string>()
     let answer = await this.#onIdle(errand)
     while (!answer || (mayTryElsewhere(answer.result) && avoid.size < HOSTS_PER_ATTEMPT_MAX)) {
-      if (answer) avoid.add(answer.session.endpoint.hostname)
+      if (answer) avoid.add(hostPlace({ ...answer.session.endpoint, name: answer.session.endpoint.hostname }))
       const opened = await this.#open(errand, avoid)
       if (opened.kind === 'failed') return answer ? this.#answered(answer) : this.#unreached(errand, opened.failures)
       answer = await this.#send(opened.session, errand)
