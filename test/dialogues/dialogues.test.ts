@@ -61,6 +61,7 @@ function values({ shop, suspended }: FrontDoor): Values {
     cramNobody: base64(`nobody/nowhere ${'0'.repeat(32)}`),
     cramWrong: base64(`${shop.name} ${'0'.repeat(32)}`),
     megabyte: 'x'.repeat(1_048_576),
+    manyFields: Array.from({ length: 5_001 }, (_, n) => `X-Field: ${n}`).join('\r\n'),
     longLine: 'x'.repeat(13_000),
     longName: `${'a'.repeat(320)}@remote.test`,
   }

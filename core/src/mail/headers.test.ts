@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeWords, parseAddressList } from './addresses.ts'
-import { lastHeader, prependHeaders, readHeaders, removeHeaders, splitMail, withBlankLine } from './headers.ts'
+import { hasHugeHeader, lastHeader, prependHeaders, readHeaders, removeHeaders, splitMail, withBlankLine } from './headers.ts'
 import { normaliseLineEndings } from './line-endings.ts'
 
 const split = (text: string) => {
@@ -128,5 +128,22 @@ describe('addresses', () => {
     expect(decodeWords('=?UTF-8?B?R3LDvMOfZQ==?= an =?iso-8859-1?q?J=FCrgen?=')).toBe('Grüße an Jürgen')
     expect(decodeWords('=?utf-8?Q?a=C3?= =?utf-8?Q?=BC?=')).toBe('aü')
     expect(decodeWords('=?broken')).toBe('=?broken')
+  })
+})
+
+describe('a huge header section', () => {
+  const field = 'X-Field: value\r\n'
+
+  it.each([
+    ['an ordinary mail with a large body', `${field}\r\n${'x'.repeat(2_000_000)}`, false],
+    ['five thousand fields', `${field.repeat(5_000)}\r\nbody`, false],
+    ['one more', `${field.repeat(5_001)}\r\nbody`, true],
+    ['one more, and no end', field.repeat(5_001), true],
+    ['ten thousand recipients in one folded field', `To: a@b.test,\r\n${' someone@somewhere.test,\r\n'.repeat(10_000)}\r\n`, false],
+    ['one field of two megabytes', `Subject: ${'x'.repeat(2_000_000)}\r\n\r\nbody`, true],
+    ['two megabytes without an end', 'x'.repeat(2_000_000), true],
+    ['nothing', '', false],
+  ])('is told from others: %s', (_, text, huge) => {
+    expect(hasHugeHeader(Buffer.from(text))).toBe(huge)
   })
 })

@@ -45,6 +45,21 @@ export function splitMail(raw: Buffer, { start, end }: Range = whole(raw)): Mail
   return { headerEnd: end, bodyStart: end }
 }
 
+/** What a header section may hold at the door: each field becomes an object, for every reader again, and 25 MB hold five million. */
+const HEADER_BYTES_MAX = 1024 * 1024
+export const HEADER_FIELDS_MAX = 5_000
+
+/** Whether a mail's header section is larger than any that somebody wrote; costs no more to find out for a larger one. */
+export function hasHugeHeader(raw: Buffer): boolean {
+  let fields = 0
+  for (let at = 0; at < raw.length; at = nextLine(raw, at, raw.length)) {
+    if (at > HEADER_BYTES_MAX || fields > HEADER_FIELDS_MAX) return true
+    if (raw[at] === LF || (raw[at] === CR && raw[at + 1] === LF)) return false
+    if (!isBlank(raw[at])) fields += 1
+  }
+  return raw.length > HEADER_BYTES_MAX || fields > HEADER_FIELDS_MAX
+}
+
 /**
  * Lists the fields in the order they stand. A line that starts no field goes on with the one above, even if it lacks the
  * blank in front: verifiers and mail readers take it so, and what is removed must be removed whole.

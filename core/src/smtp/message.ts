@@ -2,7 +2,7 @@
 
 import { newUuid } from '../domain/uuid.ts'
 import type { Recipient as IntakeRecipient, Receipt } from '../intake/accept.ts'
-import { type Header, readHeaders } from '../mail/headers.ts'
+import { type Header, hasHugeHeader, readHeaders } from '../mail/headers.ts'
 import { countPasses } from '../mail/received.ts'
 import type { Route } from '../store/directory.ts'
 import { addedFields, assemble, isLeftOut } from './assemble.ts'
@@ -26,7 +26,9 @@ export async function finishMessage(dialogue: Dialogue, buffer: MailBuffer, serv
   if (buffer.state === 'no_memory') return refuse(reply.noMemory, 'no-memory')
 
   const { block, start, end } = buffer.content()
-  const headers = readHeaders(block.subarray(start, end))
+  const mail = block.subarray(start, end)
+  if (hasHugeHeader(mail)) return refuse(reply.headerTooLarge, 'header-too-large')
+  const headers = readHeaders(mail)
   if (countPasses(headerValues(headers, 'received'), hostname) >= PASSES_MAX) return refuse(reply.loop, 'loop-detected')
   const domainId = sender && (await authorisedDomain(sender, headers, services.directory))
   if (sender && domainId === undefined) return refuse(reply.senderNotAuthorised, 'from-name-invalid')

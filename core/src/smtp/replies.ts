@@ -1,5 +1,6 @@
 /** Every reply of the SMTP server: code, enhanced code (RFC 3463, RFC 5248) and the words that Postal's clients know. */
 import { AppError, type ErrorCode } from '../domain/errors.ts'
+import { HEADER_FIELDS_MAX } from '../mail/headers.ts'
 
 export type Reply = {
   readonly code: number
@@ -68,6 +69,7 @@ export const reply = {
   tooManyRecipients: says(452, '4.5.3', 'Too many recipients'),
 
   tooLarge: (bytesMax: number) => says(552, '5.3.4', `Message too large (maximum size ${Math.floor(bytesMax / 1_048_576)}MB)`),
+  headerTooLarge: says(552, '5.3.4', `Header section too large (maximum ${HEADER_FIELDS_MAX} fields, 1MB)`),
   loop: says(550, '5.4.6', 'Loop detected'),
   senderNotAuthorised: says(530, '5.7.1', 'From/Sender name is not valid'),
   keyConflict: says(550, '5.5.4', 'This idempotency key is invalid or was used for other recipients'),

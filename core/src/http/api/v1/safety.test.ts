@@ -105,6 +105,13 @@ describe('limits', () => {
     expect(await call('send/raw', { rcpt_to: ['a@x.test'], mail_from: from, data })).toMatchObject(tooLarge)
     expect(await send({ plain_body: 'x'.repeat(4_000_000) })).toMatchObject(tooLarge)
   })
+
+  it('refuse a header of more fields than anybody writes', async () => {
+    const { call, from } = await tenant()
+    const wrong = { status: 'parameter-error', data: { message: expect.stringContaining('at most 5000 fields') } }
+    const data = Buffer.from(`From: ${from}\r\n${'X-Field: x\r\n'.repeat(5_001)}\r\n`).toString('base64')
+    expect(await call('send/raw', { rcpt_to: ['a@x.test'], mail_from: from, data })).toMatchObject(wrong)
+  })
 })
 
 describe('mail is built', () => {

@@ -5,7 +5,7 @@ import { authoriseSender } from '../../../domain/authorise-sender.ts'
 import { newUuid } from '../../../domain/uuid.ts'
 import { parseAddressList } from '../../../mail/addresses.ts'
 import { rfc2822Date } from '../../../mail/date.ts'
-import { type Header, prependHeaders, readHeaders, removeHeaders } from '../../../mail/headers.ts'
+import { HEADER_FIELDS_MAX, type Header, hasHugeHeader, prependHeaders, readHeaders, removeHeaders } from '../../../mail/headers.ts'
 import { normaliseLineEndings } from '../../../mail/line-endings.ts'
 import { acceptMail } from './accept-mail.ts'
 import type { ApiDeps, Call } from './call.ts'
@@ -31,6 +31,7 @@ export async function sendRaw(call: Call, deps: ApiDeps): Promise<Answer> {
   const recipients = rcpt_to ?? []
   const mailFrom = (mail_from ?? '').trim()
   const given = normaliseLineEndings(decodeBase64(data ?? ''))
+  if (hasHugeHeader(given)) return wrongParameter(`\`data\` should have a header of at most ${HEADER_FIELDS_MAX} fields and 1 MB`)
   const headers = readHeaders(given)
 
   const domain = authoriseSender(
