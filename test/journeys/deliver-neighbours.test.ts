@@ -1,12 +1,14 @@
 /** What one mail server has set wrongly for a relay or an endpoint is nothing to another that sends to the same host. */
 import { randomBytes } from 'node:crypto'
+import { createSiteReports } from '@posthaste/core/delivery/site-reports.ts'
 import { sealContext } from '@posthaste/core/domain/seals.ts'
 import { createVault } from '@posthaste/core/domain/vault.ts'
 import { insertRelay, type RelayRow } from '@posthaste/core/store/relays.ts'
+import { sitesOfDomains } from '@posthaste/core/store/site-reports.ts'
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
-import { type Engine, seedSender, startEngine } from '@posthaste/test/support/engine.ts'
-import { addSmtpEndpoint } from '@posthaste/test/support/incoming-mail.ts'
+import { type Engine, type EngineOptions, seedSender, startEngine } from '@posthaste/test/support/engine.ts'
+import { addRoute, addSmtpEndpoint, arrive } from '@posthaste/test/support/incoming-mail.ts'
 import { type ScriptedReceiver, startScriptedReceiver } from '@posthaste/test/support/scripted-receiver.ts'
 import { until } from '@posthaste/test/support/until.ts'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -81,7 +83,8 @@ async function statuses(mailServerId: number): Promise<Record<string, number>> {
 }
 
 const untilSent = () => until(async () => (await statuses(RIGHT)).sent === MAILS, { what: 'the other mail to be sent', timeoutMs: 15_000 })
-const start = () => startEngine({ db: database.db, dns: dns.address, smtpPort: 1, vault, limits: { probeEveryMs: 600_000 } })
+const start = (options: Partial<EngineOptions> = {}) =>
+  startEngine({ db: database.db, dns: dns.address, smtpPort: 1, vault, limits: { probeEveryMs: 600_000 }, ...options })
 
 it.each([
   ['a wrong password', (id: number): Partial<RelayRow> => login(id, 'wrong')],
@@ -139,11 +142,48 @@ it('a wrong TLS mode of an SMTP endpoint stays with the mail server that set it'
         },
       ],
     })
-  const arrive = (id: number) => Promise.all(Array.from({ length: MAILS }, () => arriveAt(id)))
-  await arrive(WRONG)
+  const arriveAll = (id: number) => Promise.all(Array.from({ length: MAILS }, () => arriveAt(id)))
+  await arriveAll(WRONG)
   engine.work()
   await until(async () => (await statuses(WRONG)).soft_failed === MAILS, { what: 'the wrong one to fail', timeoutMs: 15_000 })
-  await arrive(RIGHT)
+  await arriveAll(RIGHT)
   await untilSent()
   expect(host.mails).toHaveLength(MAILS)
+})
+
+it('an endpoint that keeps incoming mail waiting puts off no outgoing mail to the same domain', async () => {
+  await using silent = await startScriptedReceiver({ host: '127.0.0.9', script: { connect: {} } })
+  await addSmtpEndpoint(database.db, silent.host, silent.port)
+  await addRoute(database.db, { endpoint: ['smtp', 1] })
+  await relay(1, {})
+  let aheadMs = 0
+  await using engine = await start({ clock: () => new Date(Date.now() + aheadMs) })
+  await arrive(engine, { rcptTo: 'help@receiver.test', endpoint: ['smtp', 1] })
+  engine.work()
+  await until(() => silent.connections.total > 0, { what: 'the endpoint to be called' })
+  aheadMs = 5_000 // and it has not answered
+  await send(engine, WRONG)
+  await until(async () => (await statuses(WRONG)).sent === MAILS, { what: 'the outgoing mail to be sent', timeoutMs: 10_000 })
+  await silent[Symbol.asyncDispose]()
+})
+
+it('what a mail server sends through its own relay does not say where mail of others for the domain goes', async () => {
+  await relay(1, {})
+  await relay(2, { mailServerId: RIGHT, tlsMode: 'none' })
+  const reports = createSiteReports({
+    db: database.db,
+    node: 1,
+    clock: () => new Date(),
+    onFault: (fault) => expect.unreachable(`${fault}`),
+  })
+  await using engine = await start({ reports })
+  engine.work()
+  for (const id of [WRONG, RIGHT]) {
+    await send(engine, id)
+    await until(async () => (await statuses(id)).sent === MAILS, { what: `the mail of ${id} to be sent`, timeoutMs: 15_000 })
+  }
+  await reports[Symbol.asyncDispose]()
+  const shared = `relay smart.test:${host.port} auto`
+  expect(await sitesOfDomains(database.db, ['receiver.test'])).toEqual(new Map([['receiver.test', shared]]))
+  expect(engine.sites().map(({ site }) => site)).toEqual([shared, `relay of mail server ${RIGHT}: smart.test:${host.port} none`])
 })

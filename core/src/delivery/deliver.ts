@@ -57,7 +57,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   return {
     handle: (entries) => {
       if (entries.length === 0) return []
-      const turnedAway = entries.map((entry) => (entry.scope === 'outgoing' ? options.courier.turnAway(entry) : undefined))
+      const turnedAway = entries.map((entry) => options.courier.turnAway(entry))
       const jobs = loadJobs(
         options,
         entries.filter((_, n) => !turnedAway[n]),
@@ -147,6 +147,7 @@ async function attempt(line: Line, job: Job): Promise<Decision | Later> {
   const { source, relays } = await line.routing(job)
   const carried = await line.courier.carry({
     mailServerId,
+    scope: 'outgoing',
     priority: job.entry.priority,
     domain: domainOf(rcptTo),
     rcptTo,

@@ -5,7 +5,7 @@ import { addSiteTallies, putSitesOfDomains, type SiteTally } from '../store/site
 
 /** Disposing writes what is still noted. */
 export type SiteReports = AsyncDisposable & {
-  /** Mail for the domain is about to go to that site, or has to wait for it. */
+  /** Mail for the domain is about to go to that site, or has to wait for it; not told of sites that are of one mail server alone. */
   readonly lead: (domain: string, site: string) => void
   readonly note: (attempt: SiteAttempt) => void
 }

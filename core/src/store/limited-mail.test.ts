@@ -41,3 +41,23 @@ it('calls back what waits for this site and this time, and nothing else', async 
   const [called] = await db.$client.query('SELECT message_id AS id FROM queue_entries WHERE due_at = ? ORDER BY id', [minutes(1)])
   expect(called).toEqual([{ id: 1 }, { id: 2 }, { id: 5 }])
 })
+
+it('calls back the mail of the mail server whose own relay or endpoint was suspended, of whatever domain', async () => {
+  await using database = await createTestDatabase()
+  const { db } = database
+  await putSitesOfDomains(db, [{ domain: 'a.test', site: 'google' }], NOON)
+  const rows = [
+    [1, 7, 1, 'a.test', minutes(60), NOON, 'outgoing'],
+    [2, 7, 1, 'shop.test', minutes(60), NOON, 'incoming'],
+    [3, 7, 1, 'a.test', minutes(20), NOON, 'outgoing'],
+    [4, 77, 1, 'a.test', minutes(60), NOON, 'outgoing'],
+  ]
+  await db.$client.query(
+    'INSERT INTO queue_entries (message_id, mail_server_id, raw_mail_id, domain, due_at, created_at, scope) VALUES ?',
+    [rows],
+  )
+  const suspended = { site: 'relay of mail server 7: smart.test:25 auto', from: minutes(60), until: minutes(65) }
+  expect(await callBackSuspended(db, suspended, minutes(1))).toBe(2)
+  const [called] = await db.$client.query('SELECT message_id AS id FROM queue_entries WHERE due_at = ? ORDER BY id', [minutes(1)])
+  expect(called).toEqual([{ id: 1 }, { id: 2 }])
+})

@@ -1,4 +1,6 @@
 /** Mail that was told to come back when its site's suspension ends. */
+import type { Scope } from '../domain/message.ts'
+import { ownerOfSite } from '../domain/site-owner.ts'
 import type { Database } from './database.ts'
 import { select } from './select.ts'
 import { sitesOfDomains } from './site-reports.ts'
@@ -12,20 +14,28 @@ export type Suspended = {
 
 const ROWS_MAX = 5_000
 
-/** Lets it come at another time. Reads the queue once, some thousand entries at a time, and holds no lock for long. @returns how many */
+/** Lets it come at another time; for a site of one mail server alone, whatever of its mail waits until then. Reads the queue once, some thousand entries at a time, and holds no lock for long. @returns how many */
 export async function callBackSuspended(db: Database, { site, from, until }: Suspended, dueAt: Date): Promise<number> {
   const siteOf = new Map<string, string>()
+  const owner = ownerOfSite(site)
   let called = 0
   for (let after = 0; ; ) {
-    const found = await select<{ messageId: number; domain: string }>(
+    const found = await select<{ messageId: number; mailServerId: number; domain: string; scope: Scope }>(
       db.$client,
-      `SELECT message_id AS messageId, domain FROM queue_entries
-       WHERE message_id > ? AND state = 'ready' AND scope = 'outgoing' AND due_at BETWEEN ? AND ? ORDER BY message_id LIMIT ?`,
+      `SELECT message_id AS messageId, mail_server_id AS mailServerId, domain, scope FROM queue_entries
+       WHERE message_id > ? AND state = 'ready' AND due_at BETWEEN ? AND ? ORDER BY message_id LIMIT ?`,
       [after, from, until, ROWS_MAX],
     )
-    await learnSites(db, siteOf, found)
-    const ids = found.filter(({ domain }) => siteOf.get(domain) === site).map(({ messageId }) => messageId)
-    called += await callBack(db, ids, dueAt)
+    if (owner === null) await learnSites(db, siteOf, found)
+    const waits =
+      owner === null
+        ? found.filter(({ scope, domain }) => scope === 'outgoing' && siteOf.get(domain) === site)
+        : found.filter(({ mailServerId }) => mailServerId === owner)
+    called += await callBack(
+      db,
+      waits.map(({ messageId }) => messageId),
+      dueAt,
+    )
     const last = found.at(-1)
     if (!last || found.length < ROWS_MAX) return called
     after = last.messageId

@@ -19,6 +19,9 @@ export function createAddressCourier(courier: Pick<SmtpCourier, 'carry'>, relays
   return async ({ address }, { mailServerId, message }) => {
     const domain = domainOf(address)
     const relays = await relaysFor(mailServerId, domain)
-    return courier.carry({ mailServerId, priority: 0, domain, rcptTo: address, source: null, relays, message: () => message(address) })
+    return courier.carry({
+      ...{ mailServerId, scope: 'incoming', priority: 0, domain, rcptTo: address, source: null, relays },
+      message: () => message(address),
+    })
   }
 }

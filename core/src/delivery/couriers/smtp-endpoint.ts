@@ -17,6 +17,7 @@ export function createSmtpEndpointCourier({ courier, vault }: SmtpEndpointOption
   return (endpoint, { mailServerId, rcptTo, message }) =>
     courier.carry({
       mailServerId,
+      scope: 'incoming',
       priority: 0,
       domain: domainOf(rcptTo),
       rcptTo,

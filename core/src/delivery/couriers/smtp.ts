@@ -1,5 +1,7 @@
 /** The SMTP courier: finds the site of a recipient's domain and sends on one of its connections. RFC 5321 §5 */
 import type { Outcome } from '../../domain/delivery.ts'
+import type { Scope } from '../../domain/message.ts'
+import { ownerOfSite } from '../../domain/site-owner.ts'
 import { type FailedHost, smtpOutcome, unreachableOutcome } from '../../domain/smtp-outcome.ts'
 import type { SmtpMessage } from '../../net/smtp-session.ts'
 import type { Trace } from '../../store/results.ts'
@@ -18,7 +20,7 @@ export type SmtpCourier = AsyncDisposable & {
   /** Sends parcels away that wait at slow sites, so that there is room for others. */
   readonly relieve: () => void
   /** When a parcel like this had better come, when it should not even be loaded now. */
-  readonly turnAway: (parcel: Stream & { readonly domain: string }) => Later | undefined
+  readonly turnAway: (parcel: Stream & Pick<Parcel, 'scope' | 'domain'>) => Later | undefined
   /** Sends all away that have not begun, for this process is about to end. */
   readonly handBack: () => void
   /** What is known here about the sites with connections or faults, for `explain`. */
@@ -34,6 +36,7 @@ export type Carried = { readonly kind: 'tried'; readonly outcome: Outcome; reado
 type Stream = { readonly mailServerId: number; readonly priority: number }
 
 export type Parcel = Stream & {
+  readonly scope: Scope
   readonly domain: string
   readonly rcptTo: string
   /** Chooses the address to send from; null for the system's choice. */
@@ -71,7 +74,7 @@ const PLACES_KEPT = 50_000
 export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
   const { book, clock, random, sitesKept = SITES_KEPT } = options
   const sites = createRemembered<Known>({ kept: sitesKept, worth: ({ courier }) => courier.worth })
-  /** Where mail of a mail server to a domain went last. */
+  /** Where outgoing mail of a mail server to a domain went last. Incoming mail for that domain may be handed to an endpoint instead. */
   const places = new Map<string, Known>()
   let closing = false
   const siteOf = ({ site, provider, tells }: Target, sourceIp: string): Known => {
@@ -84,6 +87,11 @@ export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
     }
     return sites.of(`${site} ${sourceIp}`, make)
   }
+  const remember = (parcel: Parcel, known: Known): void => {
+    if (parcel.scope !== 'outgoing') return
+    if (places.size >= PLACES_KEPT) places.clear()
+    places.set(placeOf(parcel), known)
+  }
   return {
     carry: async (parcel) => {
       const [found] = await Promise.all([whereTo(options, parcel), book.refresh()])
@@ -92,12 +100,11 @@ export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
         return { kind: 'tried', outcome: found.outcome, trace: traceOf(found.outcome, null) }
       }
       const { target } = found
-      options.reports?.lead(parcel.domain, target.site)
+      lead(options, parcel, target)
       const chosen = parcel.source ? await parcel.source({ site: target.site, provider: target.provider?.name ?? 'other' }) : FREE_CHOICE
       if ('kind' in chosen) return chosen
       const known = siteOf(target, chosen.source?.ipv4 ?? '')
-      if (places.size >= PLACES_KEPT) places.clear()
-      places.set(placeOf(parcel), known)
+      remember(parcel, known)
       const carried = await send(options, known, { target, parcel, source: chosen.source })
       if (carried.kind === 'later') return carried
       report(options, { site: known.site, ...carried, dead: known.courier.state.dead })
@@ -107,7 +114,7 @@ export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
     relieve: () => {
       for (const { courier } of sites.all()) courier.relieve()
     },
-    turnAway: (parcel) => places.get(placeOf(parcel))?.courier.turnAway(lineOf(parcel)),
+    turnAway: (parcel) => (parcel.scope === 'outgoing' ? places.get(placeOf(parcel))?.courier.turnAway(lineOf(parcel)) : undefined),
     handBack: () => {
       closing = true
       for (const { courier } of sites.all()) courier.handBack()
@@ -129,6 +136,11 @@ const providerLimits = (limits: SiteLimits, { connectionsMax, messagesPerSession
 const whereTo = (options: SmtpCourierOptions, { relays, domain }: Parcel) => {
   if (relays.length > 0) return { kind: 'target' as const, target: relayTarget(relays) }
   return findTarget({ ...options, dns: options.dialer.dns }, domain)
+}
+
+/** What one mail server alone sends to says nothing about where the domain's mail goes. */
+function lead({ reports }: SmtpCourierOptions, { domain }: Parcel, { site }: Target): void {
+  if (ownerOfSite(site) === null) reports?.lead(domain, site)
 }
 
 const placeOf = ({ mailServerId, domain }: Pick<Parcel, 'mailServerId' | 'domain'>): string => `${mailServerId} ${domain}`

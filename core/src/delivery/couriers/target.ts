@@ -1,6 +1,7 @@
 /** Where a message goes: to a relay that somebody has set, or to the hosts of its domain. */
 import { createHash } from 'node:crypto'
 import type { Outcome } from '../../domain/delivery.ts'
+import { relaySiteName } from '../../domain/site-owner.ts'
 import { unreachableOutcome } from '../../domain/smtp-outcome.ts'
 import type { Dns } from '../../net/dns.ts'
 import { findMailHosts, type MailHosts } from '../../net/mail-hosts.ts'
@@ -87,8 +88,7 @@ const named = ({ tls, auth, ...relay }: Relay): NamedRelay => ({ ...relay, tlsMo
  * mail server sends through alone is a site of its own, and what asks for other encryption is another.
  */
 export function relaySite(relays: readonly NamedRelay[]): string {
-  const owner = relays[0]?.mailServerId ?? null
-  return bounded(`relay ${owner === null ? '' : `of mail server ${owner}: `}${relays.map(wordsOf).join(', ')}`)
+  return bounded(relaySiteName(relays[0]?.mailServerId ?? null, relays.map(wordsOf).join(', ')))
 }
 
 const wordsOf = ({ host, port, user, protocol = 'smtp', tlsMode }: NamedRelay): string =>
