@@ -73,7 +73,7 @@ export function EndpointPage({ view, server, fields, href, secrets = null, used,
 }
 
 const SigningSecret = ({ view, href, secrets }: { view: View; href: string; secrets: number }) => (
-  <section class="panel">
+  <section class="panel form-panel">
     <h2>Signing secret</h2>
     <p>
       {secrets === 0
