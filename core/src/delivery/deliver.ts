@@ -104,9 +104,11 @@ const giveBack = ({ ledger }: Line, entry: QueueEntry, { at }: Pick<Later, 'at'>
 const inTime = ({ expiresAt }: QueueEntry, at: Date): Date => (expiresAt && expiresAt < at ? expiresAt : at)
 
 async function outgoing(line: Line, job: Job): Promise<Decision | Later> {
-  const finding =
-    checkOutgoing(job, line.rules) ?? (await line.inspection(job)) ?? (await line.sendLimit(job)) ?? checkCounted(job, line.rules)
-  return finding ?? attempt(line, job)
+  return checkOutgoing(job, line.rules) ?? line.inspection(job, () => inspected(line, job))
+}
+
+async function inspected(line: Line, job: Job): Promise<Decision | Later> {
+  return (await line.sendLimit(job)) ?? checkCounted(job, line.rules) ?? attempt(line, job)
 }
 
 async function record(line: Line, { entry, message, suppressedFor }: Job, decision: Decision): Promise<void> {
@@ -222,7 +224,8 @@ function toResult({ newId, clock, rules }: Line, { entry, decision, rcptTo, supp
 }
 
 /** As Postal appends: a full stop unless there is one, a space, the text. */
-const join = (details: string, added: string): string => (added === '' ? details : `${details.replace(/\.$/, '')}. ${added}`)
+const join = (details: string, added: string): string =>
+  added === '' ? details : `${/\.\)?$/.test(details) ? details : `${details}.`} ${added}`
 
 const suppressionOf = (rcptTo: string, reason: string, at: Date, { suppressionMs }: DeliveryRules) => ({
   address: normaliseAddress(rcptTo),

@@ -21,6 +21,7 @@ import { endpointNow } from './incoming-endpoint.ts'
 import { handleReport, type ReportsOptions } from './incoming-reports.ts'
 import type { Check, Decision, DeliveryRules, Job } from './job.ts'
 import { type Findings, inspectionHeaders, isComplete, type JudgingOptions, judge } from './judging.ts'
+import { uninspected } from './scanning.ts'
 
 export type IncomingOptions = JudgingOptions &
   Omit<ReportsOptions, 'suppressionMs'> &
@@ -76,10 +77,8 @@ async function process(work: Work): Promise<Decision | Later> {
     undefined,
   )
   const decision = finding ?? (await onward(work, { ...arrival, raw }))
-  return findings.incomplete && 'status' in decision ? { ...decision, details: `${decision.details} ${NOT_INSPECTED}` } : decision
+  return findings.incomplete ? uninspected(decision) : decision
 }
-
-const NOT_INSPECTED = '(It was not inspected, because a scanner did not answer.)'
 
 type Looking = { readonly known: MessageInspection | undefined; readonly spamThreshold: number }
 type Seen = { readonly raw: Buffer; readonly findings: Findings }

@@ -9,10 +9,10 @@ import { threatDecision } from './checks/incoming.ts'
 import type { Later } from './couriers/site.ts'
 import type { Decision, Job, PlannedMail } from './job.ts'
 import { decimal, toInspection } from './judging.ts'
-import type { Scanning } from './scanning.ts'
+import { type Scanning, uninspected } from './scanning.ts'
 
-/** Undefined when the message may go on. */
-export type OutgoingInspection = (job: Job) => Promise<Decision | Later | undefined>
+/** Goes onward with a message that scanners let go on. */
+export type OutgoingInspection = (job: Job, onward: () => Promise<Decision | Later>) => Promise<Decision | Later>
 
 export type OutgoingInspectionOptions = { readonly db: Database; readonly clock: () => Date; readonly scanning: Scanning }
 
@@ -21,17 +21,20 @@ type Scan = (mail: PlannedMail, message: Message) => Promise<Inspected | undefin
 
 export function createOutgoingInspection({ db, clock, scanning }: OutgoingInspectionOptions): OutgoingInspection {
   const scan = sharedScan(scanning)
-  return async (job) => {
+  return async (job, onward) => {
     const { mailServer, mail, message } = job
     const threshold = mailServer?.outboundSpamThreshold ?? null
-    if (!mailServer || !mail || threshold === null) return undefined
-    return scanning.within(async () => {
+    if (!mailServer || !mail || threshold === null) return onward()
+    const seen = await scanning.within(async () => {
       const earlier = await known(db, message)
       const found = earlier ?? (await scan(await mail(), message))
       if (!found) return scanning.putOff(job)
       if (found !== earlier) await keep(db, { message, found, now: clock() })
-      return judged(found, { job, mailServer, threshold })
+      return { found }
     })
+    if (!('found' in seen)) return seen
+    const decision = judged(seen.found, { job, mailServer, threshold }) ?? (await onward())
+    return seen.found.incomplete ? uninspected(decision) : decision
   }
 }
 

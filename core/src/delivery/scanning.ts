@@ -29,11 +29,17 @@ export type Scanning = {
 const WAITING_MAX = 500
 const BUSY_MS = 5_000
 const AWAY_MS = 60_000
+const DAY_MS = 86_400_000
+/** As long does a mail wait while scanners answer about others. */
+const PATIENCE_MS = DAY_MS
+/** Scanners that come back to a day of mail fail a while for the sheer number. */
+const SETTLED_MS = 3_600_000
 
 export const NOT_SCANNED: Inspected = { score: 0, checks: [], threat: false, threatDetails: '', incomplete: false }
 
 export function createScanning(options: ScanningOptions): Scanning {
   const { inspect, outage, onResult } = options
+  const steadiness = createSteadiness(options.clock)
   let waiting = 0
   const admitted = async <T>(work: () => Promise<T>): Promise<T | Later> => {
     if (waiting >= WAITING_MAX) {
@@ -52,11 +58,35 @@ export function createScanning(options: ScanningOptions): Scanning {
     scan: async (scanned) => {
       if (!inspect) return NOT_SCANNED
       const inspected = await inspect(scanned)
+      if (!inspected.incomplete) steadiness.noteAnswer()
       onResult?.(inspected.incomplete ? 'incomplete' : 'complete')
       return inspected.incomplete && outage === 'defer' ? undefined : inspected
     },
-    putOff: (job) => putOff(job, soon(options, AWAY_MS)),
+    putOff: (job) => (steadiness.isSettled() && isOutOfPatience(job) ? HELD : putOff(job, soon(options, AWAY_MS))),
   }
+}
+
+/** Whether scanners have answered for long, about whatever mail: one that they do not answer about fails alone then. */
+function createSteadiness(clock: () => Date): { readonly noteAnswer: () => void; readonly isSettled: () => boolean } {
+  let answering: { readonly since: number; readonly last: number } | undefined
+  return {
+    noteAnswer: () => {
+      const now = clock().getTime()
+      answering = { since: answering && now - answering.last < DAY_MS ? answering.since : now, last: now }
+    },
+    isSettled: () =>
+      answering !== undefined && answering.last - answering.since >= SETTLED_MS && clock().getTime() - answering.last < DAY_MS,
+  }
+}
+
+/** Its last delivery is the one that put it off: none is written while it waits. */
+const isOutOfPatience = ({ message: { status, lastDeliveryAt }, now }: Job): boolean =>
+  status === 'soft_failed' && lastDeliveryAt !== null && now.getTime() - lastDeliveryAt.getTime() >= PATIENCE_MS
+
+/** A person's release has it inspected anew, and not sent without: who knows what makes a scanner fail would get by it. */
+const HELD: Decision = {
+  status: 'held',
+  details: 'A scanner has failed on this message for a day, and answered about others. Once released, the message is inspected anew.',
 }
 
 const PUT_OFF = 'Message could not be inspected, because a scanner does not answer. It will be inspected later.'
@@ -69,6 +99,12 @@ function putOff({ message }: Job, retryAt: Date): Decision | Later {
   if (message.status === 'soft_failed') return later(retryAt, 'scanner away')
   return { status: 'soft_failed', details: PUT_OFF, retryAt, uncharged: true }
 }
+
+/** Said of mail that goes on without a verdict. */
+export const uninspected = <T extends Decision | Later>(decision: T): T =>
+  'status' in decision ? { ...decision, details: `${decision.details} ${NOT_INSPECTED}` } : decision
+
+const NOT_INSPECTED = '(It was not inspected, because a scanner did not answer.)'
 
 const later = (at: Date, why: string): Later => ({ kind: 'later', at, why })
 
