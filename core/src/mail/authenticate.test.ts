@@ -15,6 +15,26 @@ it('looks at ten signatures, however many there are', async () => {
   expect(verdicts.dkim.map(({ domain }) => domain)).toEqual(Array.from({ length: 10 }, (_, n) => `d${n}.test`))
 })
 
+it.each([
+  ['a million short lines', 3, ' \r\n', 0, 'relaxed'],
+  ['blanks in a large mail', 24, `${' '.repeat(24)}\r\n`, 2, 'simple'],
+  ['blanks without end', 2, ' ', 10, 'relaxed'],
+])(
+  'hashes %s for few signatures',
+  async (_what, megabytes, line, looked, canonical) => {
+    const signature = (n: number) =>
+      `DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/${canonical}; d=d${n}.test; s=s; l=${900_000_000 + n}; h=from; bh=AAAA; b=AAAA\r\n`
+    const signatures = Array.from({ length: 12 }, (_, n) => signature(n)).join('')
+    const raw = Buffer.concat([Buffer.from(`${signatures}From: ana@d0.test\r\n\r\n`), Buffer.alloc(megabytes * 1024 * 1024, line)])
+    const before = process.threadCpuUsage()
+    const { verdicts } = await judgeSender(raw, { mailFrom: 'ana@d0.test', hostname: 'postal.test', resolve: nothing })
+    const { user, system } = process.threadCpuUsage(before)
+    expect(verdicts.dkim.filter(({ domain }) => domain !== '').length).toBe(looked)
+    expect((user + system) / 1_000).toBeLessThan(5_000)
+  },
+  60_000,
+)
+
 const MAIL = [
   'Received: from mx.d0.test (mx.d0.test [192.0.2.1])\r\n\tby mx.mail.test with ESMTPS; Mon, 02 Mar 2026 09:00:01 +0000',
   'DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=d0.test; s=s; h=from; bh=g3zLYH4xKxcPrHOD18z9YfpQcnk/GaJedfustWU5uGs=; b=AAAA',
