@@ -4,5 +4,6 @@ import type { Cli } from './open.ts'
 
 export const explaining = ({ manage, config }: Cli, clock: () => Date): Explaining => ({
   ...{ db: manage.db, dns: manage.newDns(), clock, random: Math.random },
+  tlsPolicies: config.delivery.tlsPolicies,
   smtpRelays: config.delivery.smtpRelays.map(({ host, port, tlsMode, login }) => ({ host, port, tlsMode, user: login?.user ?? null })),
 })

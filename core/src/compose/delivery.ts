@@ -10,6 +10,7 @@ import { createRendering } from '../delivery/rendering.ts'
 import { createRouting } from '../delivery/routing.ts'
 import { createSendLimit } from '../delivery/send-limit.ts'
 import { createTlsPlans } from '../delivery/tls-plans.ts'
+import { findTlsPolicy, underPolicies } from '../delivery/tls-policies.ts'
 import { createAddressGuard } from '../net/address-guard.ts'
 import { createHttpClient } from '../net/http-client.ts'
 import { createPlainHosts } from '../net/plain-hosts.ts'
@@ -34,6 +35,8 @@ export function composeCourier(core: Core, { book, reports }: Addresses): SmtpCo
   const mayConnect = createAddressGuard({ allow: delivery.allowPrivateTargets })
   const { validatingResolver, timeoutMs } = dns
   const secureDns = validatingResolver && createSecureDns({ ...validatingResolver, timeoutMs, random })
+  const http = createHttpClient({ dns: resolver, mayConnect })
+  const plans = createTlsPlans({ ...core, dns: resolver, http, secureDns, port: delivery.smtpPort })
   return createSmtpCourier({
     dialer: {
       dns: resolver,
@@ -48,13 +51,7 @@ export function composeCourier(core: Core, { book, reports }: Addresses): SmtpCo
     limits: SITE_LIMITS,
     book,
     reports,
-    tlsPlans: createTlsPlans({
-      ...core,
-      dns: resolver,
-      http: createHttpClient({ dns: resolver, mayConnect }),
-      secureDns,
-      port: delivery.smtpPort,
-    }),
+    tlsPlans: underPolicies(plans, findTlsPolicy(delivery.tlsPolicies)),
     port: delivery.smtpPort,
     keepTranscripts: delivery.transcripts,
     clock,

@@ -95,6 +95,7 @@ function composeAdmin(core: Core, inspector: Inspector): AdminDeps {
     manage: { ...core, dnsNames: config.dns, newDns: () => composeDns(config, clock), newMailServer: config.newMailServer },
     useIpPools: config.delivery.useIpPools,
     smtpRelays: config.delivery.smtpRelays.map(({ host, port, tlsMode, login }) => ({ host, port, tlsMode, user: login?.user ?? null })),
+    tlsPolicies: config.delivery.tlsPolicies,
     version: ownVersion(),
     onFault: (fault, requestId) => log.error({ event: 'http.fault', requestId, error: fault }, 'A request failed'),
   }

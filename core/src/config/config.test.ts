@@ -120,6 +120,20 @@ describe('groups', () => {
       expect([wrong, movesOf(wrong).mistakes]).toEqual([wrong, [expect.stringContaining('S31(40|50) -> Spare for 4 h')]])
   })
 
+  it('takes TLS policies of recipient domains, each domain once', () => {
+    const policiesOf = (value: string) => read({ env: { POSTHASTE_TLS_POLICIES: value } })
+    expect(
+      policiesOf('Example.com -> required, .bücher.example->Verified,old.example -> none regardless').config.delivery.tlsPolicies,
+    ).toEqual([
+      { domain: 'example.com', level: 'required', regardless: false },
+      { domain: '.xn--bcher-kva.example', level: 'verified', regardless: false },
+      { domain: 'old.example', level: 'none', regardless: true },
+    ])
+    for (const wrong of ['example.com', 'example.com -> often', '-> none', 'a b.example -> none', 'example.com -> none instead'])
+      expect([wrong, policiesOf(wrong).mistakes]).toEqual([wrong, [expect.stringContaining('example.com -> required')]])
+    expect(policiesOf('a.example -> none, A.example -> verified').mistakes).toEqual([expect.stringContaining('a.example more than once')])
+  })
+
   it('understands a SOCKS server with and without a login', () => {
     const proxyOf = (value: string) => read({ env: { POSTHASTE_SMTP_SOCKS_PROXY: value } }).config.delivery.socksProxy
     expect(proxyOf('proxy.example.com:9050')).toEqual({ host: 'proxy.example.com', port: 9050, login: null })

@@ -1,5 +1,6 @@
 /** The kinds of values that settings take: how each is read from text, and what to say when it cannot be. */
 import { isIP } from 'node:net'
+import { domainToASCII } from 'node:url'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { createSecret, type Secret } from './secret.ts'
@@ -188,6 +189,22 @@ export const poolMove: Kind<PoolMove> = kind(
     const pattern = expression === '' ? undefined : parsePattern(expression)
     const hours = Number(number)
     return pattern && hours > 0 && hours <= MOVE_HOURS_MAX ? { pattern, ipPool, hours } : undefined
+  },
+)
+
+const TLS_LEVELS = ['none', 'opportunistic', 'required', 'verified'] as const
+
+export type TlsPolicy = { readonly domain: string; readonly level: (typeof TLS_LEVELS)[number]; readonly regardless: boolean }
+
+/** `example.com -> required`, `.example.com -> none regardless`: a dot before the domain stands for all below it. */
+export const tlsPolicy: Kind<TlsPolicy> = kind(
+  `[.]domain -> ${TLS_LEVELS.join(', ')} [regardless]`,
+  `must look like example.com -> required or .example.com -> verified, one of ${TLS_LEVELS.join(', ')}`,
+  (given) => {
+    const [, dot = '', name = '', word = '', regardless] = /^(\.?)(\S+?)\s*->\s*(\w+)(\s+regardless)?$/i.exec(given) ?? []
+    const level = TLS_LEVELS.find((known) => known === word.toLowerCase())
+    const domain = domainToASCII(name.replace(/\.$/, ''))
+    return level && isHostname(domain) ? { domain: `${dot}${domain}`, level, regardless: regardless !== undefined } : undefined
   },
 )
 

@@ -15,6 +15,7 @@ import {
   server,
   socksServer,
   text,
+  tlsPolicy,
   trackingKey,
   whole,
 } from './kinds.ts'
@@ -107,6 +108,11 @@ export const POSTHASTE_SETTINGS = {
     server(53),
     'no DANE',
     'A resolver that validates DNSSEC, best on this machine: mail to hosts with TLSA records then goes to the right ones only (RFC 7672).',
+  ),
+  'posthaste.tls_policies': setting(
+    list(tlsPolicy),
+    [],
+    'How connections to the hosts of a recipient domain are secured: not at all, where it works, always, or always with a certificate for the host that is verified. DANE and MTA-STS of the domain stay in force where they ask for more, unless `regardless` follows. Relays have a mode of their own.',
   ),
   'posthaste.send_limit_action': setting(
     choice(['later', 'held']),

@@ -9,6 +9,7 @@ import { namedEndpoint } from './couriers/smtp-endpoint.ts'
 import { findTarget, type NamedRelay, relaySite } from './couriers/target.ts'
 import { relaysAmong } from './relays.ts'
 import { opportunisticPlans } from './tls-plans.ts'
+import { findTlsPolicy, policyText, type TlsPolicy } from './tls-policies.ts'
 
 export type Ways = {
   readonly db: Database
@@ -16,6 +17,7 @@ export type Ways = {
   readonly random: () => number
   /** Of the configuration. */
   readonly smtpRelays: readonly NamedRelay[]
+  readonly tlsPolicies?: readonly TlsPolicy[]
 }
 
 export type WayPlace = { readonly domain: string; readonly mailServerId: number }
@@ -63,7 +65,7 @@ const toNamed = ({ mailServerId, host, port, tlsMode, username }: RelayRow): Nam
 const setFor = ({ domain }: RelayRow, mail: string): string =>
   domain === null ? `which is set for all ${mail}` : `which is set for ${mail} to this domain`
 
-async function withoutRows({ dns, random, smtpRelays }: Ways, domain: string): Promise<Way> {
+async function withoutRows({ dns, random, smtpRelays, tlsPolicies = [] }: Ways, domain: string): Promise<Way> {
   if (smtpRelays.length > 0) return throughRelays(`Mail for ${domain}`, smtpRelays, 'as the configuration says for all mail')
   const found = await findTarget({ dns, random, port: 25, tlsPlans: opportunisticPlans }, domain)
   if (found.kind !== 'target') return { site: undefined, lines: [`The domain ${domain} has no mail hosts that could be found now.`] }
@@ -72,7 +74,9 @@ async function withoutRows({ dns, random, smtpRelays }: Ways, domain: string): P
   const limits = provider
     ? [`There we use at most ${provider.connectionsMax} connections from an address, with ${provider.messagesPerSessionMax} messages each.`]
     : []
-  return { site, lines: [`Mail for ${domain} goes to ${hosts.map(({ name }) => name).join(', ')}${shared}.`, ...limits] }
+  const policy = findTlsPolicy(tlsPolicies)(domain)
+  const encryption = policy ? [policyText(policy)] : []
+  return { site, lines: [`Mail for ${domain} goes to ${hosts.map(({ name }) => name).join(', ')}${shared}.`, ...limits, ...encryption] }
 }
 
 function throughRelays(what: string, relays: readonly NamedRelay[], why: string): Way {

@@ -1,5 +1,5 @@
 /** How mail finds its way: DNS names, delivery, retention, tracking. */
-import type { PoolMove, Server, SmtpRelay, SocksServer } from '../kinds.ts'
+import type { PoolMove, Server, SmtpRelay, SocksServer, TlsPolicy } from '../kinds.ts'
 import type { Reader } from '../reader.ts'
 
 export type DnsConfig = {
@@ -27,6 +27,8 @@ export type DeliveryConfig = {
   readonly useIpPools: boolean
   /** Replies on which a site's mail leaves from another pool for a while. */
   readonly poolMoves: readonly PoolMove[]
+  /** Of recipient domains, each named once. */
+  readonly tlsPolicies: readonly TlsPolicy[]
   readonly useResentSenderHeader: boolean
   readonly openTimeoutMs: number
   readonly readTimeoutMs: number
@@ -100,12 +102,14 @@ function toResolvers({ get, given, spelled, exists, mistakes }: Reader): DnsConf
   return { resolvConfPath }
 }
 
-export function toDelivery({ get }: Reader): DeliveryConfig {
+export function toDelivery(reader: Reader): DeliveryConfig {
+  const { get } = reader
   return {
     attemptsMax: get('postal.default_maximum_delivery_attempts'),
     smtpRelays: get('postal.smtp_relays'),
     useIpPools: get('postal.use_ip_pools'),
     poolMoves: get('posthaste.pool_moves'),
+    tlsPolicies: toTlsPolicies(reader),
     useResentSenderHeader: get('postal.use_resent_sender_header'),
     openTimeoutMs: get('smtp_client.open_timeout') * 1000,
     readTimeoutMs: get('smtp_client.read_timeout') * 1000,
@@ -117,6 +121,14 @@ export function toDelivery({ get }: Reader): DeliveryConfig {
     scannerOutage: get('posthaste.scanner_outage'),
     scannerTimeoutMs: get('posthaste.scanner_timeout') * 1000,
   }
+}
+
+function toTlsPolicies({ get, spelled, mistakes }: Reader): readonly TlsPolicy[] {
+  const policies = get('posthaste.tls_policies')
+  const names = policies.map(({ domain }) => domain)
+  const twice = new Set(names.filter((name, n) => names.indexOf(name) !== n))
+  for (const name of twice) mistakes.push(`${spelled('posthaste.tls_policies')} names ${name} more than once; leave one of them.`)
+  return policies
 }
 
 export const toRetention = ({ get }: Reader): RetentionConfig => ({

@@ -126,7 +126,7 @@ export const deliveries = mysqlTable(
     sourceIp: token({ length: 45 }),
     tlsVersion: token({ length: 16 }),
     tlsCipher: token({ length: 64 }),
-    /** `none`, `opportunistic`, `mta-sts`, `dane`, or the relay's. */
+    /** `none`, `opportunistic`, `mta-sts`, `dane`, `required`, `verified`: by the domain's own or as it is set for the domain or the relay. */
     tlsPolicy: token({ length: 16 }),
     /** The handshake took up a session that was known, so the certificate was not looked at anew. */
     tlsResumed: boolean(),
