@@ -1,9 +1,12 @@
 /** A route is edited or removed while its mail waits: the mail goes where the route leads when its turn comes, and nowhere twice. */
 import { createPublicKey, randomBytes } from 'node:crypto'
+import { endpointNow } from '@posthaste/core/delivery/incoming-endpoint.ts'
 import { createVault } from '@posthaste/core/domain/vault.ts'
 import { removeEndpoint } from '@posthaste/core/manage/endpoints.ts'
 import { createHttpEndpoint } from '@posthaste/core/manage/http-endpoints.ts'
 import { createRoute, type RouteView, removeRoute, updateRouteSettings } from '@posthaste/core/manage/routes.ts'
+import { createIncomingDirectory } from '@posthaste/core/store/incoming-directory.ts'
+import { findMessage } from '@posthaste/core/store/messages.ts'
 import type { Endpoint } from '@posthaste/core/store/route-lookup.ts'
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
@@ -122,6 +125,24 @@ it('bounces mail that waits for an endpoint that was removed, as the route refus
   await removeEndpoint(manage(), { mailServerId: MAIL_SERVER_ID, type: 'http', id: endpoints[0].endpointId })
   expect(await ends(ids, 'hard_failed', 'hard_failed')).toEqual([0, 0, 0])
   expect(await details(ids[0])).toMatch(/^Message has been bounced because the route asks for this\. See message <msg:\d+>$/)
+})
+
+it('lets both the mail and the copy follow when other endpoints take the place of theirs', async () => {
+  const ids = await arrive()
+  await edit({ endpoint: endpoints[2] })
+  await removeEndpoint(manage(), { mailServerId: MAIL_SERVER_ID, type: 'http', id: endpoints[1].endpointId, replaceBy: endpoints[0] })
+  expect(await ends(ids, 'sent', 'sent')).toEqual([1, 0, 1])
+})
+
+it('lets the copy follow also within the seconds for which routes are remembered', async () => {
+  const { db } = database
+  const [, id] = await arrive()
+  const message = await findMessage(db, MAIL_SERVER_ID, id)
+  const incomingDirectory = createIncomingDirectory(db, () => new Date(), 600_000)
+  const remembered = await incomingDirectory.route({ mailServerId: MAIL_SERVER_ID, id: route.id })
+  await removeEndpoint(manage(), { mailServerId: MAIL_SERVER_ID, type: 'http', id: endpoints[1].endpointId, replaceBy: endpoints[2] })
+  const found = message && (await endpointNow({ db, incomingDirectory }, message, remembered))
+  expect(found).toMatchObject({ type: 'http', endpoint: { id: endpoints[2].endpointId } })
 })
 
 it('fails mail that waits when the route is removed', async () => {

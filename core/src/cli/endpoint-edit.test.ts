@@ -40,3 +40,21 @@ it('edits endpoints of every type', async () => {
   expect(await posthaste(`endpoint edit-address ${box.uuid} eva@elsewhere.example`)).toMatchObject({ code: EXIT.usage })
   expect((await posthaste('audit list')).out.match(/endpoint\.updated/g)?.length).toBeGreaterThanOrEqual(5)
 })
+
+it('removes an endpoint with another in its place', async () => {
+  await using cli = await startCliFixture()
+  const { answer, posthaste } = cli
+  await answer('org create Acme')
+  await answer('server create Shop')
+  const app = await answer('endpoint add-http App https://app.example/in')
+  const ana = await answer('endpoint add-address ana@elsewhere.example')
+  await answer(`route add __returnpath__ --endpoint ${app.uuid}`)
+  const refused = await posthaste(`endpoint remove ${app.uuid} --replace-by ${ana.uuid}`)
+  expect(refused).toMatchObject({ code: EXIT.refused, err: expect.stringContaining('only lead to an HTTP endpoint') })
+  const next = await answer('endpoint add-http Next https://next.example/in')
+  expect(await answer(`endpoint remove ${app.uuid} --replace-by ${next.uuid}`)).toEqual({ removed: app.uuid, replacedBy: next.uuid })
+  expect(await answer('route show __returnpath__')).toMatchObject({ mode: 'endpoint', endpoints: [next.uuid] })
+  expect((await posthaste(`endpoint remove ${ana.uuid} --replace-by ${app.uuid}`)).code).toBe(EXIT.refused)
+  expect(await answer(`endpoint remove ${next.uuid}`)).toEqual({ removed: next.uuid, replacedBy: null })
+  expect(await answer('route show __returnpath__')).toMatchObject({ mode: 'reject', endpoints: [] })
+})

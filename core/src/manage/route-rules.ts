@@ -4,15 +4,13 @@ import type { Queries } from '../store/change.ts'
 import { findDomain } from '../store/domains.ts'
 import { findEndpoint } from '../store/endpoints.ts'
 import type { MailServer } from '../store/mail-servers.ts'
-import { type Endpoint, RETURN_PATH_NAME } from '../store/route-lookup.ts'
+import { type Endpoint, RETURN_PATH_NAME, WILDCARD_NAME } from '../store/route-lookup.ts'
 import { type RouteRow, routeNameTaken } from '../store/routes.ts'
 import { notFound } from './access.ts'
 import { invalid } from './fields.ts'
 
 /** Each is a copy of every mail. */
 const ADDITIONAL_ENDPOINTS_MAX = 20
-
-export const WILDCARD_NAME = '*'
 
 /** A local part, `*` for the rest of a domain, or the return path's own. */
 export function nameField(value: string): string {

@@ -4,12 +4,12 @@ import { type Addressee, type Destination, findByAddress, findByToken, toDestina
 import { createDirectory } from '../store/directory.ts'
 import { findDomain } from '../store/domains.ts'
 import type { MailServer } from '../store/mail-servers.ts'
+import { WILDCARD_NAME } from '../store/route-lookup.ts'
 import { requireMailServer } from './access.ts'
 import type { Manage } from './context.ts'
 import { labelOf } from './endpoint-list.ts'
 import { invalid } from './fields.ts'
 import { type ListedRoute, routesOf } from './route-list.ts'
-import { WILDCARD_NAME } from './route-rules.ts'
 
 export type RouteTrial = {
   readonly address: string

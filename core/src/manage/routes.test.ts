@@ -1,6 +1,7 @@
 /** Routes and endpoints as their owners manage them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findRouteByAddress } from '../store/route-lookup.ts'
+import { listAuditEntries } from '../store/audit.ts'
+import { type Endpoint, findRouteByAddress } from '../store/route-lookup.ts'
 import { domains } from '../store/schema/tenants.ts'
 import { createAddressEndpoint } from './address-endpoints.ts'
 import { removeEndpoint } from './endpoints.ts'
@@ -187,5 +188,46 @@ describe('an endpoint', () => {
     await create({ name: 'old', endpoint: { endpointType: 'http', endpointId: id } })
     await removeEndpoint(fixture.manage, { mailServerId: tenant.mailServerId, type: 'http', id })
     expect(await findRouteByAddress(fixture.manage.db, 'old@acme.test')).toMatchObject({ mode: 'reject', endpoints: [] })
+  })
+
+  it('that is replaced leaves its place to the other, of any type, and nothing leads there twice', async () => {
+    const { manage } = fixture
+    const { id: oldId } = await createHttpEndpoint(manage, { ...at(), name: 'Old', url: 'https://old.test/' })
+    const { id: newId } = await createAddressEndpoint(manage, { ...at(), address: 'new@mailbox.test' })
+    const old = { endpointType: 'http', endpointId: oldId } as const
+    const by = { endpointType: 'address', endpointId: newId } as const
+    const named = ['own', 'own-copied', 'copied', 'both-copied', 'taken']
+    await create({ name: named[0], endpoint: old })
+    await create({ name: named[1], endpoint: old, additionalEndpoints: [by] })
+    await create({ name: named[2], additionalEndpoints: [old] })
+    await create({ name: named[3], additionalEndpoints: [by, old] })
+    await create({ name: named[4], endpoint: by, additionalEndpoints: [old] })
+    await removeEndpoint(manage, { ...at(), type: 'http', id: oldId, replaceBy: by })
+    const leading = await Promise.all(named.map(async (name) => (await findRouteByAddress(manage.db, `${name}@acme.test`))?.endpoints))
+    expect(leading).toEqual([[by], [by], [http, by], [http, by], [by]])
+    const [entry] = await listAuditEntries(manage.db, { limit: 1 })
+    expect(entry).toMatchObject({ action: 'endpoint.deleted', details: { type: 'http', replacedBy: { type: 'address', id: newId } } })
+  })
+
+  it('is not replaced by itself, by one that is gone or of another mail server, or where only HTTP may stand', async () => {
+    const { manage } = fixture
+    const { id } = await createHttpEndpoint(manage, { ...at(), name: 'Old', url: 'https://old.test/' })
+    const foreign = await createHttpEndpoint(manage, { mailServerId: other.mailServerId, name: 'Theirs', url: 'https://their.test/' })
+    const { id: addressId } = await createAddressEndpoint(manage, { ...at(), address: 'strict@mailbox.test' })
+    const old = { endpointType: 'http', endpointId: id } as const
+    const remove = (replaceBy: Endpoint) => removeEndpoint(manage, { ...at(), type: 'http', id, replaceBy })
+    await expect(remove(old)).rejects.toEqual(refusal('input.invalid', 'replaceBy'))
+    for (const endpointId of [1, foreign.id])
+      await expect(remove({ endpointType: 'http', endpointId })).rejects.toEqual(refusal('endpoint.not_found', 'replaceBy'))
+
+    const toAddress = { endpointType: 'address', endpointId: addressId } as const
+    const wildcard = await create({ name: '*', additionalEndpoints: [old] })
+    await expect(remove(toAddress)).rejects.toEqual(refusal('input.invalid', 'replaceBy'))
+    await removeRoute(manage, wildcard)
+    const returnPath = await routeNamed(manage, tenant.mailServerId, '__returnpath__')
+    await updateRouteSettings(manage, { id: returnPath.id, endpoint: old })
+    await expect(remove(toAddress)).rejects.toEqual(refusal('input.invalid', 'replaceBy'))
+    await updateRouteSettings(manage, { id: returnPath.id, endpoint: http })
+    await remove(toAddress)
   })
 })

@@ -1,7 +1,8 @@
 /** Endpoints of mail servers: where routed mail goes. Every query names the mail server. */
-import { and, asc, eq, inArray } from 'drizzle-orm'
+import { and, asc, eq, inArray, notInArray } from 'drizzle-orm'
 import type { EndpointType } from '../domain/message.ts'
 import type { Queries } from './change.ts'
+import type { Endpoint } from './route-lookup.ts'
 import { additionalEndpoints, addressEndpoints, httpEndpoints, routes, smtpEndpoints } from './schema/routes.ts'
 
 export type HttpEndpointRow = typeof httpEndpoints.$inferSelect
@@ -93,6 +94,23 @@ export async function updateSmtpEndpoint(db: Queries, id: number, changes: Parti
 
 export async function updateAddressEndpoint(db: Queries, id: number, changes: Pick<AddressEndpoint, 'address'>): Promise<void> {
   await db.update(addressEndpoints).set(changes).where(eq(addressEndpoints.id, id))
+}
+
+/** Whatever led to the one leads to the other, and nothing to either twice. */
+export async function replaceEndpoint(tx: Queries, old: Endpoint, by: Endpoint): Promise<void> {
+  const ofRoutes = (place: Endpoint) => and(eq(routes.endpointType, place.endpointType), eq(routes.endpointId, place.endpointId))
+  const ofCopies = ({ endpointType, endpointId }: Endpoint) =>
+    and(eq(additionalEndpoints.endpointType, endpointType), eq(additionalEndpoints.endpointId, endpointId))
+  await tx.update(routes).set(by).where(ofRoutes(old))
+  const copied = await tx.select({ routeId: additionalEndpoints.routeId }).from(additionalEndpoints).where(ofCopies(by))
+  const taken = copied.map(({ routeId }) => routeId)
+  const wanted = taken.length > 0 ? notInArray(additionalEndpoints.routeId, taken) : undefined
+  await tx
+    .update(additionalEndpoints)
+    .set(by)
+    .where(and(ofCopies(old), wanted))
+  const leading = tx.select({ id: routes.id }).from(routes).where(ofRoutes(by))
+  await tx.delete(additionalEndpoints).where(and(ofCopies(by), inArray(additionalEndpoints.routeId, leading)))
 }
 
 /** Routes that led there refuse mail from now on, as in Postal. */

@@ -22,16 +22,17 @@ export type Route = {
 }
 
 export const RETURN_PATH_NAME = '__returnpath__'
-const WILDCARD = '*'
+/** What no other route of its domain takes. */
+export const WILDCARD_NAME = '*'
 
 /** `name@domain`: the route of that name, else the domain's wildcard. */
 export async function findRouteByAddress(db: Database, address: string): Promise<Route | undefined> {
   const parts = splitAddress(address)
   if (!parts) return undefined
-  const found = await listRoutes(db, and(eq(domains.name, parts.domain), inArray(routes.name, [parts.local, WILDCARD])))
+  const found = await listRoutes(db, and(eq(domains.name, parts.domain), inArray(routes.name, [parts.local, WILDCARD_NAME])))
   // The column compares without accents, which would send josé's mail to jose
   const named = found.find(({ route }) => route.name.toLowerCase() === parts.local)
-  return complete(db, named ?? found.find(({ route }) => route.name === WILDCARD))
+  return complete(db, named ?? found.find(({ route }) => route.name === WILDCARD_NAME))
 }
 
 /** The route of a return path has no address, and so no token that mail could be sent to. */

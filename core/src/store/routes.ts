@@ -2,7 +2,7 @@
 import { and, asc, eq, exists, gt, inArray, isNull, like, ne, or, type SQL, sql } from 'drizzle-orm'
 import { splitAddress } from '../domain/address.ts'
 import { PAGE_LIMIT, type PageAfter, type Queries } from './change.ts'
-import type { Endpoint } from './route-lookup.ts'
+import { type Endpoint, RETURN_PATH_NAME, WILDCARD_NAME } from './route-lookup.ts'
 import { additionalEndpoints, routes } from './schema/routes.ts'
 import { domains, mailServers } from './schema/tenants.ts'
 
@@ -72,6 +72,14 @@ const alsoLedTo = ({ endpointType, endpointId }: Endpoint) =>
     eq(additionalEndpoints.endpointType, endpointType),
     eq(additionalEndpoints.endpointId, endpointId),
   )})`
+
+/** Of the routes that lead there, one where only an HTTP endpoint may stand. */
+export async function findRouteForHttp(tx: Queries, endpoint: Endpoint): Promise<RouteRow | undefined> {
+  const ofReturnPath = and(eq(routes.name, RETURN_PATH_NAME), ledTo(endpoint))
+  const ofWildcard = and(eq(routes.name, WILDCARD_NAME), exists(alsoLedTo(endpoint)))
+  const [row] = await tx.select().from(routes).where(or(ofReturnPath, ofWildcard)).limit(1)
+  return row
+}
 
 /** A route's domain by its name, as a mail server and its organization may both have it; null for the return path's. */
 type Place = Pick<RouteRow, 'mailServerId' | 'domainId'>

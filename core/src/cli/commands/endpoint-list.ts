@@ -23,14 +23,20 @@ export const endpointList = command({
 
 export const endpointRemove = command({
   words: 'endpoint remove <uuid>',
-  about: 'remove an endpoint; routes that led there refuse mail from now on',
-  options: [SERVER_OPTION],
-  input: serverInput.extend({ uuid: z.string() }),
-  run: async ({ open }, { server, uuid }) => {
+  about: 'remove an endpoint; routes that led there refuse mail from now on, unless another takes its place',
+  options: [SERVER_OPTION, ['--replace-by <uuid>', 'the endpoint that its routes lead to instead; mail that waits follows']],
+  input: serverInput.extend({ uuid: z.string(), replaceBy: z.string().optional() }),
+  run: async ({ open }, { server, uuid, replaceBy }) => {
     const { manage } = await open()
     const { id: mailServerId } = await mailServerOf(manage, { server })
-    const { type, id } = endpointNamed(await endpointsOf(manage, mailServerId), uuid)
-    await removeEndpoint(manage, { mailServerId, type, id })
-    return { json: { removed: uuid }, lines: [`Removed the ${type} endpoint ${uuid}.`] }
+    const known = await endpointsOf(manage, mailServerId)
+    const { type, id } = endpointNamed(known, uuid)
+    const other = replaceBy === undefined ? undefined : endpointNamed(known, replaceBy)
+    await removeEndpoint(manage, {
+      ...{ mailServerId, type, id },
+      ...(other ? { replaceBy: { endpointType: other.type, endpointId: other.id } } : {}),
+    })
+    const now = other ? [`Its routes lead to ${targetOf(other)} now. Mail that waits follows.`] : []
+    return { json: { removed: uuid, replacedBy: other?.uuid ?? null }, lines: [`Removed the ${type} endpoint ${uuid}.`, ...now] }
   },
 })

@@ -11,10 +11,18 @@ export async function placeToChange(c: AdminContext, deps: AdminDeps): Promise<P
   return place
 }
 
-export async function endpointAt(c: AdminContext, deps: AdminDeps): Promise<{ place: Place; endpoint: ListedEndpoint; href: string }> {
+export type EndpointPlace = {
+  readonly place: Place
+  readonly endpoint: ListedEndpoint
+  /** Of the same mail server. */
+  readonly others: readonly ListedEndpoint[]
+  readonly href: string
+}
+
+export async function endpointAt(c: AdminContext, deps: AdminDeps): Promise<EndpointPlace> {
   const place = await placeToChange(c, deps)
   const known = await endpointsOf(place.manage, place.mailServer.id)
   const endpoint = known.find(({ uuid }) => uuid === c.req.param('uuid'))
   if (!endpoint) throw notFound('endpoint')
-  return { place, endpoint, href: `${place.path}/endpoints/${endpoint.uuid}` }
+  return { place, endpoint, others: known.filter((one) => one !== endpoint), href: `${place.path}/endpoints/${endpoint.uuid}` }
 }

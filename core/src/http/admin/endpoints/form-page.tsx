@@ -1,11 +1,14 @@
 /** Adds an endpoint, or changes one. */
+import type { ListedEndpoint } from '../../../manage/endpoint-list.ts'
 import { countOf, RoutesOf, type UsedBy } from '../incoming-routes/used-by.tsx'
 import { type ServerFrame, ServerPage } from '../mail-servers/frame.tsx'
+import { Choice } from '../ui/choice.tsx'
 import { Action, Danger, FormMistake, FormToken, type Mistake } from '../ui/form.tsx'
 import { Icon } from '../ui/icon.tsx'
 import type { View } from '../ui/view.ts'
 import type { EndpointFields } from './fields.ts'
 import { EndpointBoxes } from './form.tsx'
+import { endpointGroups } from './groups.ts'
 import { TYPE_LABELS } from './list-page.tsx'
 
 type Props = {
@@ -18,12 +21,16 @@ type Props = {
   readonly secrets?: number | null
   /** Null for one that is to be added. */
   readonly used: UsedBy | null
+  /** That may take its place. */
+  readonly others?: readonly ListedEndpoint[]
+  /** Which of them is chosen; empty for none. */
+  readonly replaceBy?: string
   readonly mistake?: Mistake | undefined
 }
 
-export function EndpointPage({ view, server, fields, href, secrets = null, used, mistake }: Props) {
+export function EndpointPage({ view, server, fields, href, secrets = null, used, others = [], replaceBy = '', mistake }: Props) {
   const title = href === null ? `Add an endpoint: ${TYPE_LABELS[fields.type]}` : fields.type === 'address' ? fields.address : fields.name
-  const beside = mistake?.field !== undefined && (mistake.field in fields || mistake.field === 'password')
+  const beside = mistake?.field !== undefined && (mistake.field in fields || ['password', 'replaceBy'].includes(mistake.field))
   return (
     <ServerPage view={view} server={server} section="endpoints" title={title || 'Endpoint'}>
       <div class="page-head">
@@ -59,18 +66,37 @@ export function EndpointPage({ view, server, fields, href, secrets = null, used,
         />
       )}
       {href !== null && used !== null && (
-        <Danger summary="Remove">
-          <p>
-            {used.routes.length === 0
-              ? 'No route leads here.'
-              : `Of ${countOf(used)}: those whose own endpoint this is refuse their mail from then on, and the others send no copy here.`}
-          </p>
-          <Action view={view} action={`${href}/removal`} label="Remove endpoint" tone="danger" />
-        </Danger>
+        <Removal view={view} href={href} used={used} others={others} replaceBy={replaceBy} mistake={mistake} />
       )}
     </ServerPage>
   )
 }
+
+type RemovalProps = Pick<Props, 'view' | 'mistake'> &
+  Required<Pick<Props, 'others' | 'replaceBy'>> & { readonly href: string; readonly used: UsedBy }
+
+const Removal = ({ view, href, used, others, replaceBy, mistake }: RemovalProps) => (
+  <Danger summary="Remove" open={mistake?.field === 'replaceBy'}>
+    <p>
+      {used.routes.length === 0
+        ? 'No route leads here.'
+        : `Of ${countOf(used)}: unless another endpoint takes its place, those whose own this is refuse their mail from then on, and the others send no copy here.`}
+    </p>
+    <Action view={view} action={`${href}/removal`} label="Remove endpoint" tone="danger">
+      {((used.routes.length > 0 && others.length > 0) || mistake?.field === 'replaceBy') && (
+        <Choice
+          name="replaceBy"
+          label="In its place"
+          hint="Mail that waits follows."
+          value={replaceBy}
+          options={{ '': 'None' }}
+          groups={endpointGroups(others)}
+          mistake={mistake}
+        />
+      )}
+    </Action>
+  </Danger>
+)
 
 const SigningSecret = ({ view, href, secrets }: { view: View; href: string; secrets: number }) => (
   <section class="panel form-panel">

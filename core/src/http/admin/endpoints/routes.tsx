@@ -1,5 +1,6 @@
 /** Endpoints of a mail server, of all three types: list, add, change, remove. */
 import { Hono } from 'hono'
+import { AppError } from '../../../domain/errors.ts'
 import { ENDPOINT_TYPES, type EndpointType } from '../../../domain/message.ts'
 import { notFound } from '../../../manage/access.ts'
 import { createAddressEndpoint, updateAddressEndpointSettings } from '../../../manage/address-endpoints.ts'
@@ -61,7 +62,7 @@ function typeAt(c: AdminContext): EndpointType {
   return type
 }
 
-type Refused = { readonly fields: EndpointFields; readonly mistake: Mistake }
+type Refused = { readonly fields: EndpointFields; readonly replaceBy?: string; readonly mistake: Mistake }
 
 async function showNew(c: AdminContext, deps: AdminDeps, refused?: Refused): Promise<Response> {
   const place = await placeToChange(c, deps)
@@ -88,10 +89,10 @@ async function create(c: AdminContext, deps: AdminDeps): Promise<Response> {
 }
 
 async function show(c: AdminContext, deps: AdminDeps, refused?: Refused): Promise<Response> {
-  const { place, endpoint, href } = await endpointAt(c, deps)
+  const { place, endpoint, others, href } = await endpointAt(c, deps)
   const secrets = endpoint.type === 'http' ? endpoint.secrets : null
   const used = await usedBy(place, { endpoint: { endpointType: endpoint.type, endpointId: endpoint.id } })
-  const shown = { secrets, used, ...(refused ?? { fields: fieldsFrom(endpoint) }) }
+  const shown = { secrets, used, others, ...(refused ?? { fields: fieldsFrom(endpoint) }) }
   return send(c, <EndpointPage view={viewOf(c, deps)} server={frameOf(place)} href={href} {...shown} />, refused ? 422 : 200)
 }
 
@@ -111,7 +112,18 @@ async function update(c: AdminContext, deps: AdminDeps): Promise<Response> {
 }
 
 async function remove(c: AdminContext, deps: AdminDeps): Promise<Response> {
-  const { place, endpoint } = await endpointAt(c, deps)
-  await removeEndpoint(place.manage, { mailServerId: place.mailServer.id, type: endpoint.type, id: endpoint.id })
-  return done(c, 'endpoint.deleted', `${place.path}/endpoints`)
+  const { place, endpoint, others } = await endpointAt(c, deps)
+  const chosen = await fieldOf(c, 'replaceBy')
+  try {
+    const other = others.find(({ uuid }) => uuid === chosen)
+    if (chosen !== '' && !other) throw new AppError('input.invalid', 'That endpoint is gone; choose another.', { field: 'replaceBy' })
+    const replaceBy = other && { endpointType: other.type, endpointId: other.id }
+    await removeEndpoint(place.manage, {
+      ...{ mailServerId: place.mailServer.id, type: endpoint.type, id: endpoint.id },
+      ...(replaceBy ? { replaceBy } : {}),
+    })
+    return done(c, replaceBy ? 'endpoint.replaced' : 'endpoint.deleted', `${place.path}/endpoints`)
+  } catch (fault) {
+    return show(c, deps, { fields: fieldsFrom(endpoint), replaceBy: chosen, mistake: mistakeOf(fault) })
+  }
 }

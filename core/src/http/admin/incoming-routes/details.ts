@@ -1,8 +1,8 @@
 /** What a route's page tells beside its settings. */
 import type { ListedRoute } from '../../../manage/route-list.ts'
-import { WILDCARD_NAME } from '../../../manage/route-rules.ts'
 import { countArrivals } from '../../../store/arrivals.ts'
 import type { Domain } from '../../../store/domains.ts'
+import { WILDCARD_NAME } from '../../../store/route-lookup.ts'
 import { listHref } from '../messages/filter.ts'
 import type { Place } from '../place.ts'
 import type { RouteDetails } from './show-page.tsx'

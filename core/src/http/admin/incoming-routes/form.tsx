@@ -1,8 +1,7 @@
 /** The form of a route, new or known. */
-import type { EndpointType } from '../../../domain/message.ts'
 import { labelOf } from '../../../manage/endpoint-list.ts'
-import { TYPE_LABELS } from '../endpoints/list-page.tsx'
-import { Choice, type Options, Tick } from '../ui/choice.tsx'
+import { endpointGroups } from '../endpoints/groups.ts'
+import { Choice, Tick } from '../ui/choice.tsx'
 import { Field, FormMistake, FormToken, type Mistake } from '../ui/form.tsx'
 import type { View } from '../ui/view.ts'
 import type { MODES, RouteChoices, RouteFields } from './fields.ts'
@@ -39,7 +38,7 @@ export function RouteForm({ view, action, button, fields, choices, mistake: give
         label="Its mail goes to"
         value={fields.endpoint}
         options={fields.endpoint === '' ? { '': 'Choose …' } : {}}
-        groups={[...endpointGroups(choices), { label: 'No endpoint', options: MODE_LABELS }]}
+        groups={[...endpointGroups(choices.endpoints), { label: 'No endpoint', options: MODE_LABELS }]}
         mistake={mistake}
       />
       {choices.endpoints.length > 1 && <Copies fields={fields} choices={choices} mistake={mistake} />}
@@ -85,16 +84,6 @@ const Address = ({ fields, choices, mistake }: PartProps) => (
     />
   </div>
 )
-
-const TYPES: readonly EndpointType[] = ['http', 'smtp', 'address']
-
-const endpointGroups = ({ endpoints }: RouteChoices) =>
-  TYPES.map((type) => ({ type, known: endpoints.filter((endpoint) => endpoint.type === type) }))
-    .filter(({ known }) => known.length > 0)
-    .map(({ type, known }) => ({
-      label: TYPE_LABELS[type],
-      options: Object.fromEntries(known.map((endpoint) => [endpoint.uuid, labelOf(endpoint)])) satisfies Options,
-    }))
 
 const Copies = ({ fields, choices, mistake }: PartProps) => (
   <fieldset class="ticks" aria-describedby="copies-hint">

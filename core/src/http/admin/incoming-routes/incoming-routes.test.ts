@@ -1,4 +1,5 @@
 /** Routes are shown to members and readers, changed by those who may, and closed to strangers. */
+import { createAddressEndpoint } from '@posthaste/core/manage/address-endpoints.ts'
 import { createHttpEndpoint } from '@posthaste/core/manage/http-endpoints.ts'
 import { routesOf } from '@posthaste/core/manage/route-list.ts'
 import { type AdminSite, type AdminTenant, startAdminSite } from '@posthaste/test/journeys/admin-site.ts'
@@ -102,4 +103,29 @@ it('says what uses an endpoint and a domain, and removes routes', async () => {
   expect(await member.post(`${href}/removal`)).toMatchObject({ status: 303, location: path })
   expect((await member.get(href)).status).toBe(404)
   expect((await member.get(`${acme.path}/endpoints/${app}`)).body).toContain('No route leads here yet')
+})
+
+it('gives the routes of an endpoint that is removed to another one', async () => {
+  const mailServerId = acme.mailServer.id
+  const { uuid: old } = await createHttpEndpoint(site.manage, { mailServerId, name: 'Old', url: 'https://old.example/' })
+  const { uuid: box } = await createAddressEndpoint(site.manage, { mailServerId, address: 'box@mailbox.example' })
+  await member.post(path, fields({ name: 'moving', endpoint: old }))
+  await member.post(path, fields({ name: '*', additionalEndpoints: old }))
+  const href = `${acme.path}/endpoints/${old}`
+  const shown = (await member.get(href)).body
+  expect(shown).toContain('In its place')
+  expect(shown).toContain(`<option value="${box}">box@mailbox.example`)
+  expect(shown).not.toContain(`<option value="${old}"`)
+
+  const refused = await member.post(`${href}/removal`, { replaceBy: box })
+  expect(refused).toMatchObject({ status: 422, body: expect.stringContaining('can send them only to HTTP endpoints') })
+  expect(refused.body).toContain(`<option value="${box}" selected="">`)
+  expect((await member.post(`${href}/removal`, { replaceBy: old })).status).toBe(422)
+  expect((await stranger.post(`${href}/removal`, { replaceBy: archive })).status).toBe(404)
+  expect((await reader.post(`${href}/removal`, { replaceBy: archive })).status).toBe(403)
+
+  const removed = await member.post(`${href}/removal`, { replaceBy: archive })
+  expect(removed).toMatchObject({ status: 303, location: `${acme.path}/endpoints` })
+  expect(await known('moving@')).toMatchObject([{ mode: 'endpoint', targets: [{ endpoint: { uuid: archive } }] }])
+  expect(await known('*@')).toMatchObject([{ targets: [{ endpoint: { uuid: app } }, { endpoint: { uuid: archive } }] }])
 })

@@ -1,8 +1,8 @@
 /** One route: where to send mail for it, where that goes, what came lately, and how to change it. */
 import { type ListedEndpoint, labelOf } from '../../../manage/endpoint-list.ts'
 import type { ListedRoute } from '../../../manage/route-list.ts'
-import { WILDCARD_NAME } from '../../../manage/route-rules.ts'
 import type { Domain } from '../../../store/domains.ts'
+import { WILDCARD_NAME } from '../../../store/route-lookup.ts'
 import { TYPE_LABELS } from '../endpoints/list-page.tsx'
 import { type ServerFrame, ServerPage } from '../mail-servers/frame.tsx'
 import { Copy } from '../ui/copy.tsx'

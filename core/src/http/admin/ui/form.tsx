@@ -77,8 +77,8 @@ export const Action = ({ view, action, label, about, tone = 'plain', children }:
 )
 
 /** A danger that has to be opened first, so that one click does no harm. */
-export const Danger = ({ summary, children }: { summary: string; children?: Child }) => (
-  <details class="danger">
+export const Danger = ({ summary, open = false, children }: { summary: string; open?: boolean; children?: Child }) => (
+  <details class="danger" open={open}>
     <summary>{summary}</summary>
     <div class="danger-body">{children}</div>
   </details>

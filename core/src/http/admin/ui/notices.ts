@@ -44,6 +44,7 @@ const NOTICES = {
   'endpoint.created': 'Endpoint added. Lead mail there by a route.',
   'endpoint.updated': 'Endpoint saved. Mail that waits follows.',
   'endpoint.deleted': 'Endpoint removed. Routes that led there refuse their mail now.',
+  'endpoint.replaced': 'Endpoint removed. Its routes lead to the other one now, and mail that waits follows.',
   'secret.retired': 'The former secret signs no more.',
   'webhook.created': 'Webhook added.',
   'webhook.updated': 'Webhook saved.',
