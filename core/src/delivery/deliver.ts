@@ -15,6 +15,7 @@ import type { Later } from './couriers/site.ts'
 import type { SmtpCourier } from './couriers/smtp.ts'
 import type { Incoming } from './incoming.ts'
 import type { Decision, DeliveryRules, Job } from './job.ts'
+import { sparing } from './last-replies.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { type Loading, loadJobs } from './load.ts'
 import { logResult } from './log-result.ts'
@@ -104,7 +105,8 @@ const giveBack = ({ ledger }: Line, entry: QueueEntry, { at }: Pick<Later, 'at'>
 const inTime = ({ expiresAt }: QueueEntry, at: Date): Date => (expiresAt && expiresAt < at ? expiresAt : at)
 
 async function outgoing(line: Line, job: Job): Promise<Decision | Later> {
-  return checkOutgoing(job, line.rules) ?? line.inspection(job, () => inspected(line, job))
+  const found = checkOutgoing(job, line.rules)
+  return found ? sparing(line.db, job.message, found) : line.inspection(job, () => inspected(line, job))
 }
 
 async function inspected(line: Line, job: Job): Promise<Decision | Later> {

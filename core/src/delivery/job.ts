@@ -39,7 +39,8 @@ export type Decision = {
   readonly uncharged?: boolean
   /** The next delivery may be a duplicate. */
   readonly uncertain?: boolean
-  readonly suppress?: { readonly reason: string; readonly says?: string }
+  /** `ifPersonal`: unless earlier replies were not about the recipient. */
+  readonly suppress?: { readonly reason: string; readonly says?: string; readonly ifPersonal?: true }
   readonly trace?: Trace
   /** It came so far that it counts against the send limit. */
   readonly counts?: boolean

@@ -59,6 +59,10 @@ export const REPLY_CLASSES = {
   other_permanent: { permanent: 'as_said', about: 'server', says: 'The server refuses the mail and gives no reason that we know.' },
 } as const satisfies Readonly<Record<string, Meaning>>
 
+/** Temporary refusals like it, to the last attempt, are reason to mail this recipient no more: also a mailbox that stays full. */
+export const blamesRecipient = (name: string): boolean =>
+  Object.entries<Meaning>(REPLY_CLASSES).some(([known, { about }]) => known === name && (about === 'recipient' || known === 'mailbox_full'))
+
 type Rule = {
   readonly class: ReplyClass
   /** Enhanced codes without their class digit, such as `1.1`. */

@@ -103,6 +103,21 @@ export async function findInspection(
 }
 
 /** All attempts and decisions, oldest first. */
+/** Of the last attempts in vain, the newest first; null for what was not understood. */
+export async function lastReplyClasses(
+  db: Database,
+  { mailServerId, messageId, limit }: { readonly mailServerId: number; readonly messageId: number; readonly limit: number },
+): Promise<(string | null)[]> {
+  // Decisions without an attempt, such as to wait for the send limit, took no time.
+  const rows = await select<{ replyClass: string | null }>(
+    db.$client,
+    `SELECT reply_class AS replyClass FROM deliveries
+     WHERE message_id = ? AND mail_server_id = ? AND status = 'soft_failed' AND ms IS NOT NULL ORDER BY id DESC LIMIT ?`,
+    [messageId, mailServerId, limit],
+  )
+  return rows.map(({ replyClass }) => replyClass)
+}
+
 export async function deliveriesOf(db: Database, mailServerId: number, messageId: number) {
   return db
     .select()

@@ -7,7 +7,7 @@ export const attempts: Check = ({ entry, message }, { attemptsMax }) => {
   if (entry.attempts < attemptsMax) return undefined
   const details = `Maximum number of delivery attempts (${attemptsMax}) has been reached.`
   return message.scope === 'outgoing'
-    ? { status: 'hard_failed', details, suppress: { reason: 'too many soft fails', says: added(message, entry) } }
+    ? { status: 'hard_failed', details, suppress: { reason: 'too many soft fails', says: added(message, entry), ifPersonal: true } }
     : { status: 'hard_failed', details }
 }
 
