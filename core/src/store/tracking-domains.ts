@@ -31,12 +31,13 @@ export async function findTrackingDomainOf(
 /** In order of age. */
 export async function listTrackingDomains(
   db: Queries,
-  { mailServerId, after = 0, limit = PAGE_LIMIT }: PageAfter & { readonly mailServerId: number },
+  { mailServerId, domainId, after = 0, limit = PAGE_LIMIT }: PageAfter & { readonly mailServerId: number; readonly domainId?: number },
 ): Promise<TrackingDomainRecord[]> {
+  const ofDomain = domainId === undefined ? undefined : eq(trackingDomains.domainId, domainId)
   return db
     .select()
     .from(trackingDomains)
-    .where(and(eq(trackingDomains.mailServerId, mailServerId), gt(trackingDomains.id, after)))
+    .where(and(eq(trackingDomains.mailServerId, mailServerId), ofDomain, gt(trackingDomains.id, after)))
     .orderBy(asc(trackingDomains.id))
     .limit(limit)
 }

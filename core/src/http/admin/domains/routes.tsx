@@ -5,6 +5,7 @@ import { checkDomain } from '../../../manage/domain-check.ts'
 import { domainRecords } from '../../../manage/domain-records.ts'
 import { addDomain, removeDomain, verifyDomain } from '../../../manage/domains.ts'
 import { type Domain, findDomainOf, listDomains } from '../../../store/domains.ts'
+import { listTrackingDomains } from '../../../store/tracking-domains.ts'
 import { done, fieldOf, mistakeOf } from '../act.ts'
 import type { AdminContext, AdminDeps, AdminEnv } from '../deps.ts'
 import { usedBy } from '../incoming-routes/used-by.tsx'
@@ -83,8 +84,21 @@ async function domainPlace(c: AdminContext, deps: AdminDeps): Promise<DomainPlac
 
 async function show(c: AdminContext, deps: AdminDeps, mistake?: Mistake): Promise<Response> {
   const { place, domain, href } = await domainPlace(c, deps)
-  const [records, used] = await Promise.all([domainRecords(place.manage, domain), usedBy(place, { domainId: domain.id })])
-  const props = { href, records, used, mistake, name: domain.name, verified: domain.verifiedAt !== null, checkedAt: domain.dnsCheckedAt }
+  const [records, used, tracked] = await Promise.all([
+    domainRecords(place.manage, domain),
+    usedBy(place, { domainId: domain.id }),
+    listTrackingDomains(place.manage.db, { mailServerId: place.mailServer.id, domainId: domain.id }),
+  ])
+  const props = {
+    href,
+    records,
+    used,
+    tracked,
+    mistake,
+    name: domain.name,
+    verified: domain.verifiedAt !== null,
+    checkedAt: domain.dnsCheckedAt,
+  }
   return send(c, <DomainPage view={viewOf(c, deps)} server={frameOf(place)} {...props} />, mistake ? 422 : 200)
 }
 

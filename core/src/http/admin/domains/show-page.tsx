@@ -1,7 +1,9 @@
 /** One domain: the records to publish, what was found, and what to do next. */
 import type { DnsRecord } from '../../../manage/domain-records.ts'
+import type { TrackingDomainRecord } from '../../../store/tracking-domains.ts'
 import { countOf, RoutesOf, type UsedBy } from '../incoming-routes/used-by.tsx'
 import { type ServerFrame, ServerPage } from '../mail-servers/frame.tsx'
+import { TrackingList } from '../tracking-domains/list-page.tsx'
 import { Copy } from '../ui/copy.tsx'
 import { Action, Danger, FormMistake, type Mistake } from '../ui/form.tsx'
 import { Icon } from '../ui/icon.tsx'
@@ -19,6 +21,8 @@ type Props = {
   readonly checkedAt: Date | null
   readonly records: readonly DnsRecord[]
   readonly used: UsedBy
+  /** Of this mail server. */
+  readonly tracked: readonly TrackingDomainRecord[]
   readonly mistake?: Mistake | undefined
 }
 
@@ -33,7 +37,7 @@ const PURPOSES: Readonly<Record<DnsRecord['purpose'], { label: string; why: stri
   mx: { label: 'MX', why: 'Only needed to receive mail for this domain here.' },
 }
 
-export function DomainPage({ view, server, href, name, verified, checkedAt, records, used, mistake }: Props) {
+export function DomainPage({ view, server, href, name, verified, checkedAt, records, used, tracked, mistake }: Props) {
   return (
     <ServerPage view={view} server={server} section="domains" title={name}>
       <div class="page-head">
@@ -82,6 +86,7 @@ export function DomainPage({ view, server, href, name, verified, checkedAt, reco
           addHref={server.writable ? `${server.href}/routes/new?domain=${href.slice(href.lastIndexOf('/') + 1)}` : null}
         />
       )}
+      {verified && <Tracking name={name} tracked={tracked} server={server} />}
       {server.writable && (
         <Danger summary="Remove this domain">
           <p>
@@ -93,6 +98,24 @@ export function DomainPage({ view, server, href, name, verified, checkedAt, reco
     </ServerPage>
   )
 }
+
+const Tracking = ({ name, tracked, server }: Pick<Props, 'name' | 'tracked' | 'server'>) => (
+  <section class="card-group">
+    <h2>Tracking</h2>
+    {tracked.length > 0 ? (
+      <TrackingList tracked={tracked} href={`${server.href}/tracking-domains`} />
+    ) : (
+      <p class="panel quiet">Mail from {name} is not tracked.</p>
+    )}
+    {tracked.length === 0 && server.writable && (
+      <p class="bar-actions card-more">
+        <a class="button button-plain" href={`${server.href}/tracking-domains`}>
+          Add a tracking domain
+        </a>
+      </p>
+    )}
+  </section>
+)
 
 const RecordItem = ({ record }: { record: DnsRecord }) => {
   const { label, why } = PURPOSES[record.purpose]

@@ -1,5 +1,6 @@
 /** Routes are shown to members and readers, changed by those who may, and closed to strangers. */
 import { createAddressEndpoint } from '@posthaste/core/manage/address-endpoints.ts'
+import { endpointsOf } from '@posthaste/core/manage/endpoint-list.ts'
 import { createHttpEndpoint } from '@posthaste/core/manage/http-endpoints.ts'
 import { routesOf } from '@posthaste/core/manage/route-list.ts'
 import { type AdminSite, type AdminTenant, startAdminSite } from '@posthaste/test/journeys/admin-site.ts'
@@ -128,4 +129,25 @@ it('gives the routes of an endpoint that is removed to another one', async () =>
   expect(removed).toMatchObject({ status: 303, location: `${acme.path}/endpoints` })
   expect(await known('moving@')).toMatchObject([{ mode: 'endpoint', targets: [{ endpoint: { uuid: archive } }] }])
   expect(await known('*@')).toMatchObject([{ targets: [{ endpoint: { uuid: app } }, { endpoint: { uuid: archive } }] }])
+})
+
+it('is named on the pages of its mail, with the endpoint that each copy is for', async () => {
+  const [route] = await known('moving@')
+  const { db } = site.manage
+  const [{ id: archiveId } = { id: 0 }] = (await endpointsOf(site.manage, acme.mailServer.id)).filter(({ uuid }) => uuid === archive)
+  const row = (id: number, routeId: number | undefined, type: string | null, endpointId: number | null) => [
+    ...[id, acme.mailServer.id, 1, `t${id}`, 'incoming', 'moving@acme.example', 'ana@client.example', 9, routeId, type, endpointId],
+    new Date(),
+  ]
+  await db.$client.query(
+    `INSERT INTO messages (id, mail_server_id, raw_mail_id, token, scope, rcpt_to, mail_from, size, route_id, endpoint_type, endpoint_id, created_at) VALUES ?`,
+    [[row(1, route?.id, 'http', archiveId), row(2, route?.id, null, null), row(3, route?.id, 'http', 7), row(4, 7, null, null)]],
+  )
+  const shown = async (visitor: Visitor, id: number) => (await visitor.get(`${acme.path}/messages/${id}`)).body
+  const routeLink = `<a href="${path}/${route?.uuid}"><bdi>moving@acme.example</bdi></a>`
+  const endpointLink = `<a href="${acme.path}/endpoints/${archive}"><bdi>Archive</bdi></a>`
+  for (const id of [1, 2]) expect(await shown(member, id)).toMatch(new RegExp(`${routeLink}[\\s\\S]*${endpointLink}`))
+  expect(await shown(reader, 1)).toMatch(new RegExp(`${routeLink}[\\s\\S]*<dd><bdi>Archive</bdi></dd>`))
+  expect(await shown(member, 3)).toContain('<dt>Endpoint</dt><dd>It is gone</dd>')
+  expect(await shown(member, 4)).toContain('<dt>Route</dt><dd>It is gone</dd>')
 })

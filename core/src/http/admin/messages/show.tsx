@@ -7,8 +7,6 @@ import type { Message } from '../../../domain/message.ts'
 import { MESSAGE_VERBS, type MessageVerb, refuseVerb } from '../../../domain/queue-entry.ts'
 import { isOperator } from '../../../manage/context.ts'
 import { inspectMessage } from '../../../manage/inspect-message.ts'
-import { findCredential } from '../../../store/credentials.ts'
-import { findDomain } from '../../../store/domains.ts'
 import { eventsOfMessage } from '../../../store/events.ts'
 import { type Attempt, attemptsOf } from '../../../store/explanations.ts'
 import { deliveriesOf, findMessage } from '../../../store/messages.ts'
@@ -19,10 +17,8 @@ import { frameOf } from '../mail-servers/frame.tsx'
 import { mailServerPlace, type Place } from '../place.ts'
 import { send } from '../send.ts'
 import { siteHref } from '../sites/words.ts'
-import type { Fact } from '../ui/facts.tsx'
-import { sizeText } from '../ui/size.ts'
 import { viewOf } from '../ui/view.ts'
-import { listHref } from './filter.ts'
+import { factsOf } from './facts-of.tsx'
 import type { MessageHead } from './frame.tsx'
 import { inWords } from './in-words.ts'
 import type { Inspected } from './inspection.tsx'
@@ -119,28 +115,6 @@ function headOf(
 export async function headAt(place: Place, message: Message, timeZone: string): Promise<MessageHead> {
   const entry = await findQueueEntry(place.manage.db, message.mailServerId, message.id)
   return headOf(place, message, { entry, timeZone })
-}
-
-async function factsOf({ manage: { db }, path }: Place, message: Message): Promise<Fact[]> {
-  const [domain, credential] = await Promise.all([
-    message.domainId === null ? undefined : findDomain(db, message.domainId),
-    message.credentialId === null ? undefined : findCredential(db, message.credentialId),
-  ])
-  const list = `${path}/messages/${message.scope}`
-  return [
-    { name: 'Message number', value: String(message.id) },
-    { name: 'Token', value: <code>{message.token}</code> },
-    { name: 'Message-ID', value: message.messageId && <code>{message.messageId}</code> },
-    { name: 'Size', value: sizeText(message.size) },
-    { name: 'Tag', value: message.tag && <a href={listHref(list, { tag: message.tag })}>{message.tag}</a> },
-    { name: 'Domain', value: domain ? domain.name : null },
-    { name: 'Credential', value: credential ? credential.name : null },
-    { name: 'Received', value: message.receivedWithTls ? 'encrypted (TLS)' : 'not encrypted' },
-    {
-      name: 'A bounce for',
-      value: message.bounceForId && <a href={`${path}/messages/${message.bounceForId}`}>message {message.bounceForId}</a>,
-    },
-  ]
 }
 
 /** How the installation logs in at a relay is for operators. */

@@ -24,11 +24,7 @@ export const TrackingDomainsPage = ({ view, server, tracked, free, fields = BLAN
       <h1>Tracking domains</h1>
     </div>
     {tracked.length > 0 ? (
-      <ul class="rows">
-        {tracked.map((tracking) => (
-          <Item tracking={tracking} href={`${server.href}/tracking-domains/${tracking.uuid}`} />
-        ))}
-      </ul>
+      <TrackingList tracked={tracked} href={`${server.href}/tracking-domains`} />
     ) : (
       <Empty icon="eye" title="No mail is tracked">
         <p>With a tracking domain, links in mail from one of your domains lead through a host of that domain, and opens are counted.</p>
@@ -45,6 +41,14 @@ export const TrackingDomainsPage = ({ view, server, tracked, free, fields = BLAN
       </section>
     )}
   </ServerPage>
+)
+
+export const TrackingList = ({ tracked, href }: { tracked: readonly TrackingDomainRecord[]; href: string }) => (
+  <ul class="rows">
+    {tracked.map((tracking) => (
+      <Item tracking={tracking} href={`${href}/${tracking.uuid}`} />
+    ))}
+  </ul>
 )
 
 const NoneFree = ({ server, mistake }: Pick<Props, 'server' | 'mistake'>) => (

@@ -49,6 +49,15 @@ it('adds one for a domain that has none, and says which record to publish', asyn
   expect((await member.post(path, { ...ON, name: 'more', domainId: domain })).body).toContain('already has a tracking domain')
 })
 
+it('is shown on the page of its domain, which offers one where there is none', async () => {
+  const at = `${acme.path}/domains/${domain}`
+  expect((await reader.get(at)).body).toContain(`href="${await hrefOf()}"`)
+  await site.manage.db.$client.query('UPDATE tracking_domains SET domain_id = domain_id + 1')
+  expect((await member.get(at)).body).toMatch(/is not tracked[\s\S]*Add a tracking domain/)
+  expect((await reader.get(at)).body).not.toContain('Add a tracking domain')
+  await site.manage.db.$client.query('UPDATE tracking_domains SET domain_id = domain_id - 1')
+})
+
 it('changes what is tracked, and looks the record up', async () => {
   const href = await hrefOf()
   await member.post(`${href}/settings`, { trackClicks: 'yes', offerUnsubscribe: 'yes', excludedClickDomains: 'a.example\n*.b.example' })
