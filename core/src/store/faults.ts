@@ -1,15 +1,33 @@
 /** Tells the database's faults apart: which ones mean "away", which ones "try the transaction again". */
 
 const AWAY = new Set([
+  'ECONNABORTED',
   'ECONNREFUSED',
   'ECONNRESET',
   'ENOENT',
   'EPIPE',
   'ETIMEDOUT',
+  // Its machine, or the way there, has gone.
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
+  // Its name has: that of a container lives only while the container runs.
+  'EAI_AGAIN',
+  'ENOTFOUND',
   'PROTOCOL_CONNECTION_LOST',
   'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
   'ER_CON_COUNT_ERROR',
+  'ER_TOO_MANY_USER_CONNECTIONS',
+  'ER_USER_LIMIT_REACHED',
+  'ER_HOST_IS_BLOCKED',
+  'ER_OUT_OF_RESOURCES',
+  'ER_CANT_CREATE_THREAD',
   'ER_SERVER_SHUTDOWN',
+  'ER_NORMAL_SHUTDOWN',
+  'ER_ABORTING_CONNECTION',
+  'ER_READ_ONLY_MODE',
+  'ER_ERROR_ON_WRITE',
   'ER_DISK_FULL',
   'ER_RECORD_FILE_FULL',
   'ER_LOCK_TABLE_FULL',
