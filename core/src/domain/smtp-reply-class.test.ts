@@ -14,6 +14,9 @@ it.each<[string, ReplyClass, boolean, boolean]>([
   ['550 5.1.1 The account does not exist', 'unknown_user', true, true],
   ['550 Requested action not taken: mailbox unavailable; no such user', 'unknown_user', true, true],
   ['554 delivery error: dd This user does not have an account', 'other_permanent', true, false],
+  ["554 delivery error: dd This user doesn't have a yahoo.com account (ana@yahoo.com) [0]", 'unknown_user', true, true],
+  ['550 5.4.1 Recipient address rejected: Access denied. AS(201806281)', 'unknown_user', true, true],
+  ['550 5.4.1 no way to the next host', 'server_unavailable', false, false],
   ['550 5.2.1 The account is disabled', 'mailbox_disabled', true, true],
   ['550 account inactive', 'mailbox_disabled', true, true],
   ['551 5.1.6 recipient moved', 'mailbox_moved', true, true],
@@ -33,6 +36,9 @@ it.each<[string, ReplyClass, boolean, boolean]>([
   ['550 5.1.1 your IP 192.0.2.1 is listed by us', 'blocklisted', false, false],
   ['550 Too many invalid recipients', 'reputation', false, false],
   ['550 5.1.0 Sender denied', 'sender_refused', true, false],
+  ['550 5.1.0 <a@shop.test> sender rejected. AUP#CXSNDR', 'sender_refused', true, false],
+  ['550 5.1.1 unknown sender', 'sender_refused', true, false],
+  ['550 5.1.1 Blocked: your domain shop.test is on our local blacklist', 'blocklisted', false, false],
   ['550 5.2.1 The content filter agent quarantined this message', 'spam_content', true, false],
   ['550 5.7.1 very low reputation of the sending domain', 'reputation', false, false],
   ['550 5.7.25 the IP address has no PTR record', 'reverse_dns', false, false],
@@ -63,6 +69,8 @@ it.each<[string, ReplyClass, boolean, boolean]>([
 it('never suppresses a recipient for what was said before there was one', () => {
   expect(isPersonal(reply('550 no such user', 'greeting'))).toBe(false)
   expect(isPermanent(reply('554 5.1.1 go away', 'greeting'))).toBe(false)
+  const toSender = reply('550 5.1.0 Address rejected.', 'mail')
+  expect([classify(toSender), isPermanent(toSender), isPersonal(toSender)]).toEqual(['sender_refused', true, false])
 })
 
 it('never suppresses for a 4xx, or for what is about us, the content or a server, whatever a server may say', () => {

@@ -77,15 +77,17 @@ const DESPITE_CODES: readonly Rule[] = [
   { class: 'reputation', text: /too many (?:invalid|unknown|bad|non-?existent) (?:recipient|user|address)/i },
   {
     class: 'blocklisted',
-    text: /\b(?:your|sending|client) (?:ip|host|server)\b.{0,60}(?:listed|blocked|banned)|\bdnsbl\b|spamhaus|spamcop|\brbl\b/i,
+    text: /\b(?:your|sending|sender|client) (?:ip|host|server|domain)\b.{0,60}(?:listed|blocked|banned)|\bdnsbl\b|spamhaus|spamcop|\brbl\b|\bblack ?list/i,
   },
-  { class: 'sender_refused', text: /\bsender (?:address )?(?:denied|blocked|refused)/i },
+  { class: 'sender_refused', text: /\bsender (?:address |domain )?(?:denied|blocked|refused|rejected)|\bunknown sender\b/i },
   { class: 'spam_content', text: /quarantin|content filter/i },
 ]
 
 /** Enhanced codes that leave no doubt, whatever the text says. */
 const CERTAIN: readonly Rule[] = [
   { class: 'unknown_user', enhanced: ['1.1', '1.0'], codes: [550, 551, 553, 450, 451] },
+  // So Exchange Online says that a domain has no such recipient: learn.microsoft.com, "Fix NDR error 550 5.4.1".
+  { class: 'unknown_user', enhanced: ['4.1'], codes: [550], text: /recipient address rejected: access denied/i },
   { class: 'no_such_domain', enhanced: ['1.2', '1.10'] }, // RFC 7505 §4.2
   { class: 'bad_address', enhanced: ['1.3'] },
   { class: 'mailbox_moved', enhanced: ['1.6'] },
@@ -134,7 +136,7 @@ const WORDS: readonly Rule[] = [
   },
   {
     class: 'unknown_user',
-    text: /(?:user|mailbox|recipient|account|address|alias)\b[^.\n]{0,40}\b(?:unknown|not (?:be )?found|does(?: not|n't) exist|not exist)|(?:unknown|no such|invalid|non-?existent) (?:local )?(?:user|mailbox|recipient|account|address|person)/i,
+    text: /(?:user|mailbox|recipient|account|address|alias)\b[^.\n]{0,40}\b(?:unknown|not (?:be )?found|does(?: not|n't) exist|not exist)|user does(?: not|n't) have an? \S+ account|(?:unknown|no such|invalid|non-?existent) (?:local )?(?:user|mailbox|recipient|account|address|person)/i,
   },
   {
     class: 'recipient_restricted',
@@ -180,8 +182,10 @@ export function classify(result: SmtpResult): ReplyClass | null {
   if (result.code < 400) return null
   const found = RULES.find((rule) => applies(rule, result))
   const name = found?.class ?? (result.code < 500 ? 'other_temporary' : 'other_permanent')
+  if (REPLY_CLASSES[name].about !== 'recipient') return name
   // Before there is a recipient no reply can be about one.
-  return REPLY_CLASSES[name].about === 'recipient' && isEarly(result.stage) ? 'policy' : name
+  if (result.stage === 'mail') return 'sender_refused'
+  return isEarly(result.stage) ? 'policy' : name
 }
 
 const FAULTS: Readonly<Record<string, ReplyClass>> = {
@@ -200,7 +204,7 @@ function applies({ class: name, enhanced, codes, text }: Rule, reply: SmtpReply)
   if (codes && !codes.includes(reply.code)) return false
   if (text === undefined) return true
   // Where there is an enhanced code, words alone do not turn a refusal into one of the recipient.
-  if (reply.enhanced !== null && REPLY_CLASSES[name].about === 'recipient') return false
+  if (!enhanced && reply.enhanced !== null && REPLY_CLASSES[name].about === 'recipient') return false
   return text.test(reply.text)
 }
 
