@@ -30,6 +30,8 @@ const LARGEST_BODIES_AT_ONCE = 16
 const BODY_EXTRA_BYTES = 1024 * 1024
 /** Of those that are only looked at. */
 const INSPECTED_BODIES_AT_ONCE = 4
+/** What a form has besides the mail. */
+const FORM_EXTRA_BYTES = 64 * 1024
 const INSPECTION_PATIENCE_MS = 20_000
 
 export async function startWeb(core: Core): Promise<Running & { readonly port: number }> {
@@ -63,7 +65,7 @@ export async function startWeb(core: Core): Promise<Running & { readonly port: n
     tracking: tracking.app,
     ingest: ingestRoutes({ keys: keys.tracking, clock, recordTrackingEvents }),
     apiV1: composeApiV1(core, { intake, admit }),
-    apiV2: { ...admin, admit, withBody: createBodyReader(inspectedLimits(core)) },
+    apiV2: { ...admin, admit, withBody: createBodyReader(inspectedLimits(core, 0)) },
     pages: adminRoutes(admin),
   })
   const server = await listen(app, { address: config.web.bindAddress, port: config.web.port })
@@ -83,8 +85,8 @@ function composeInspector({ config }: Core): Inspector {
   return createInspector({ servers, timeoutMs: config.dns.timeoutMs, hostname, patienceMs: INSPECTION_PATIENCE_MS })
 }
 
-const inspectedLimits = ({ config: { smtp } }: Core): BodyLimits => ({
-  bytesMax: smtp.maxMessageBytes,
+const inspectedLimits = ({ config: { smtp } }: Core, extraBytes: number): BodyLimits => ({
+  bytesMax: smtp.maxMessageBytes + extraBytes,
   allBytesMax: INSPECTED_BODIES_AT_ONCE * smtp.maxMessageBytes,
 })
 
@@ -92,6 +94,7 @@ function composeAdmin(core: Core, inspector: Inspector): AdminDeps {
   const { config, clock, log } = core
   return {
     inspector,
+    uploads: { bytesMax: config.smtp.maxMessageBytes, withForm: createBodyReader(inspectedLimits(core, FORM_EXTRA_BYTES)) },
     manage: { ...core, dnsNames: config.dns, newDns: () => composeDns(config, clock), newMailServer: config.newMailServer },
     useIpPools: config.delivery.useIpPools,
     smtpRelays: config.delivery.smtpRelays.map(({ host, port, tlsMode, login }) => ({ host, port, tlsMode, user: login?.user ?? null })),

@@ -18,6 +18,7 @@ const STYLES = [
   'chart',
   'timeline',
   'sites',
+  'inspection',
   'content',
   'empty',
   'notice',
@@ -25,7 +26,7 @@ const STYLES = [
   'sign-in',
 ] as const
 
-const SCRIPTS = ['copy', 'keys'] as const
+const SCRIPTS = ['copy', 'file-size', 'keys'] as const
 
 export type Assets = { readonly styleUrl: string; readonly scriptUrl: string; readonly routes: Hono }
 

@@ -6,6 +6,7 @@ import type { Manage } from '../../manage/context.ts'
 import type { Inspector } from '../../manage/inspector.ts'
 import type { Session } from '../../store/sessions.ts'
 import type { User } from '../../store/users.ts'
+import type { WithBody } from '../body.ts'
 import type { WebEnv } from '../web-env.ts'
 import type { Assets } from './assets.ts'
 import type { NoticeCode } from './ui/notices.ts'
@@ -21,7 +22,16 @@ export type AdminDeps = {
   readonly smtpRelays: readonly NamedRelay[]
   readonly tlsPolicies?: readonly TlsPolicy[]
   readonly inspector: Pick<Inspector, 'inspect'>
+  readonly uploads: Uploads
   readonly version: string
+}
+
+/** Mails that visitors bring to be looked at. */
+export type Uploads = {
+  /** Of one mail. */
+  readonly bytesMax: number
+  /** Reads a form with a mail in it. */
+  readonly withForm: WithBody
 }
 
 export type SignedIn = { readonly token: string; readonly session: Session; readonly user: User }

@@ -13,6 +13,7 @@ import { domainRoutes } from './domains/routes.tsx'
 import { endpointRoutes } from './endpoints/routes.tsx'
 import { errorPage, notFoundPage } from './errors.tsx'
 import { incomingRouteRoutes } from './incoming-routes/routes.tsx'
+import { inspectionRoutes } from './inspections/routes.tsx'
 import { ipPoolRuleRoutes } from './ip-pool-rules/routes.tsx'
 import { ipAddressRoutes } from './ip-pools/address-routes.tsx'
 import { ipPoolRoutes } from './ip-pools/routes.tsx'
@@ -41,7 +42,9 @@ export function adminRoutes(deps: AdminDeps): Hono<AdminEnv> {
     c.set('assets', assets)
     await next()
   })
-  app.use(readVisitor(deps), formSize, sameOrigin)
+  app.use(readVisitor(deps))
+  app.route('/', inspectionRoutes(deps)) // before the limits of other forms: it takes whole mails
+  app.use(formSize, sameOrigin)
   app.route('/', sessionRoutes(deps))
   app.use(requireSession)
   app.route('/', appearanceRoutes())

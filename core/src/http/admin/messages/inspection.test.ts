@@ -48,10 +48,12 @@ it('a bounce has its kind, reason, recipients and verdicts, and what it points t
   const report = { ...readReport(await readFile(new URL('001-postfix-unknown.eml', CORPUS))) }
   const page = await incoming({ subject: 'Came back', scanned: false, report, authentication: { verdicts: VERDICTS, header: '' } })
   const seen = words((await reader.get(page)).body)
-  expect(seen).toMatch(/Kind Bounce Known by its delivery status part \(RFC 3464\) Reason The mailbox does not exist\. \(unknown_user\)/)
+  expect(seen).toMatch(
+    /Bounce\. It tells that a mail could not be delivered\. Known by its delivery status part \(RFC 3464\) Reason The mailbox does not exist\. \(unknown_user\)/,
+  )
   expect(seen).toMatch(/Permanent yes Status 5\.1\.1 Diagnostic/)
   for (const { address } of report.recipients) expect(seen).toContain(address)
-  expect(seen).toContain('permanent and about the recipient: suppressed')
+  expect(seen).toContain('permanent and about the recipient: to be suppressed')
   expect(seen).toMatch(/SPF pass DKIM neutral s1\/far\.example DMARC fail \(policy reject\) ARC none Spam not checked/)
 })
 
@@ -60,7 +62,9 @@ it('ordinary mail has its score with the rules behind it, and its virus, as text
   const { body } = await reader.get(
     await incoming({ subject: 'Win', scanned: true, spamScore: 6.5, threat: true, threatDetails: 'Eicar', checks }),
   )
-  expect(words(body)).toMatch(/Kind Ordinary mail Known by nothing.* Spam yes, score 6\.5 Virus Eicar/)
+  expect(words(body)).toMatch(
+    /Ordinary mail\. It bears no sign of a report about another mail\. Known by nothing.* Spam yes, score 6\.5 Virus Eicar/,
+  )
   expect(body).toContain('URI_&lt;b&gt;')
   expect(body).not.toContain('<i>bad')
 })

@@ -7,12 +7,12 @@ import type { MailInspection } from '../../../manage/inspect.ts'
 import type { MessageInspection, Scan } from '../../../manage/inspect-message.ts'
 import { type Fact, Facts } from '../ui/facts.tsx'
 import { Cell, Table, TableRow } from '../ui/table.tsx'
-import { KIND_LABELS } from './report-kinds.ts'
+import { KIND_LABELS, KIND_SENTENCES } from './report-kinds.ts'
 
 export type Inspected = MessageInspection & { readonly scope: Message['scope'] }
 
 export const Inspection = ({ inspected }: { inspected: Inspected }) => (
-  <section id="inspection">
+  <section id="inspection" class="inspected facts-beside">
     <h2>Inspection</h2>
     {inspected.inspection && <Report report={inspected.inspection} />}
     <Facts facts={[...(inspected.scope === 'incoming' ? verdictFacts(inspected.authentication) : []), ...scanFacts(inspected.scan)]} />
@@ -28,14 +28,17 @@ const FOUND_BY: Readonly<Record<FoundBy, string>> = {
   failed_recipients: 'its X-Failed-Recipients header',
   text: 'its words',
   headers: 'its headers',
-  nothing: 'nothing: it bears no sign of a report',
+  nothing: 'nothing',
 }
 
-const Report = ({ report }: { report: MailInspection }) => (
-  <>
+export const Report = ({ report }: { report: MailInspection }) => (
+  <div class="report">
+    <p>
+      <strong>{KIND_LABELS[report.kind]}.</strong> {KIND_SENTENCES[report.kind]}
+    </p>
     <Facts facts={reportFacts(report)} />
     {report.recipients.length > 0 && <Recipients recipients={report.recipients} />}
-  </>
+  </div>
 )
 
 function reportFacts(report: MailInspection): Fact[] {
@@ -43,16 +46,15 @@ function reportFacts(report: MailInspection): Fact[] {
   const { returnPaths, tokens, messageIds } = original
   const paths = returnPaths.map(({ mailServer, message }) => `${mailServer}+${message}`)
   return [
-    { name: 'Kind', value: kind === 'ordinary' ? 'Ordinary mail' : KIND_LABELS[kind] },
     { name: 'Known by', value: FOUND_BY[foundBy] },
     { name: 'Reason', value: name && `${meaning} (${name})` },
     { name: 'Permanent', value: kind === 'bounce' ? (permanent ? 'yes' : 'no') : null },
     { name: 'Status', value: status && <code>{status}</code> },
     { name: 'Diagnostic', value: diagnostic && <bdi>{diagnostic}</bdi> },
     { name: 'Complaint', value: complaint && [complaint.type, complaint.reporter, complaint.sourceIp].filter(Boolean).join(', ') },
-    { name: 'Points to the return path', value: codes(paths) },
-    { name: 'Points to the token', value: codes(tokens) },
-    { name: 'Points to the Message-ID', value: codes(messageIds) },
+    { name: 'About return path', value: codes(paths) },
+    { name: 'About token', value: codes(tokens) },
+    { name: 'About Message-ID', value: codes(messageIds) },
   ]
 }
 
@@ -70,17 +72,17 @@ const Recipients = ({ recipients }: { recipients: readonly ReportedRecipient[] }
           <bdi>{address || 'not named'}</bdi>
         </Cell>
         <Cell name="recipients-reason">
-          {REPLY_CLASSES[name].says} {status && <code>{status}</code>} {diagnostic && <span class="quiet">{diagnostic}</span>}
+          {REPLY_CLASSES[name].says} {status && <code>{status}</code>} {diagnostic && <bdi class="recipients-diagnostic">{diagnostic}</bdi>}
         </Cell>
         <Cell name="recipients-consequence">
-          {personal ? 'permanent and about the recipient: suppressed' : permanent ? 'permanent, not about the recipient' : 'may pass'}
+          {personal ? 'permanent and about the recipient: to be suppressed' : permanent ? 'permanent, not about the recipient' : 'may pass'}
         </Cell>
       </TableRow>
     ))}
   </Table>
 )
 
-function verdictFacts(verdicts: Verdicts | null): Fact[] {
+export function verdictFacts(verdicts: Verdicts | null): Fact[] {
   if (!verdicts) return [{ name: 'Sender', value: 'could not be judged' }]
   const { spf, dkim, dmarc, dmarcPolicy, arc } = verdicts
   const signatures = dkim.map(({ result, domain, selector }) => `${result} ${[selector, domain].filter(Boolean).join('/')}`.trim())

@@ -6,7 +6,7 @@ import { Status } from '../ui/status.tsx'
 import { Cell, Table, TableRow } from '../ui/table.tsx'
 import { ShortTime } from '../ui/time.tsx'
 import type { View } from '../ui/view.ts'
-import { KIND_LABELS } from './report-kinds.ts'
+import { KIND_MARKS } from './report-kinds.ts'
 
 export type MessageRow = {
   readonly id: number
@@ -87,7 +87,7 @@ const Row = ({ row, view, choosable }: { row: MessageRow; view: View; choosable:
 
 const Marks = ({ row }: { row: MessageRow }) => (
   <>
-    {row.kind !== null && <span class="mark">{KIND_LABELS[row.kind]}</span>}
+    {row.kind !== null && <span class="mark">{KIND_MARKS[row.kind]}</span>}
     {row.tag !== null && <span class="mark">{row.tag}</span>}
     {row.clicked && (
       <span class="mark mark-good">

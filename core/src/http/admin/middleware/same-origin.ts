@@ -3,7 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import { AppError } from '../../../domain/errors.ts'
 import { readCookie } from '../cookies.ts'
-import { type AdminEnv, originOf } from '../deps.ts'
+import { type AdminContext, type AdminEnv, originOf } from '../deps.ts'
 import { FORM_TOKEN_FIELD, isFormToken } from '../form-token.ts'
 
 const FORM_BYTES_MAX = 256 * 1024
@@ -18,13 +18,22 @@ export const formSize = bodyLimit({
 
 export const sameOrigin = createMiddleware<AdminEnv>(async (c, next) => {
   if (SAFE.has(c.req.method)) return next()
-  if (!isOwn({ site: c.req.header('sec-fetch-site'), origin: c.req.header('origin') }, originOf(c))) throw foreign()
+  requireOwnOrigin(c)
   if (!/^application\/x-www-form-urlencoded(?:;|$)/i.test(c.req.header('content-type') ?? '')) throw foreign()
-  const secret = c.get('signedIn')?.token ?? readCookie(c, 'visit')
-  const token = (await c.req.formData()).get(FORM_TOKEN_FIELD)
-  if (secret === undefined || typeof token !== 'string' || !isFormToken(secret, token)) throw foreign()
+  requireFormToken(c, (await c.req.formData()).get(FORM_TOKEN_FIELD))
   return next()
 })
+
+/** Before a body is read. @throws AppError `auth.forbidden` */
+export function requireOwnOrigin(c: AdminContext): void {
+  if (!isOwn({ site: c.req.header('sec-fetch-site'), origin: c.req.header('origin') }, originOf(c))) throw foreign()
+}
+
+/** @throws AppError `auth.forbidden` */
+export function requireFormToken(c: AdminContext, token: unknown): void {
+  const secret = c.get('signedIn')?.token ?? readCookie(c, 'visit')
+  if (secret === undefined || typeof token !== 'string' || !isFormToken(secret, token)) throw foreign()
+}
 
 type Claims = { readonly site: string | undefined; readonly origin: string | undefined }
 

@@ -97,6 +97,7 @@ function VisitorMenu({ view, visitor }: { view: View; visitor: NonNullable<View[
           <span>{visitor.emailAddress}</span>
           {visitor.operator && <span>Administrator of this installation</span>}
         </p>
+        <a href="/inspections">Inspect a mail</a>
         {visitor.operator && <a href="/sites">Sites that mail goes to</a>}
         {visitor.operator && <a href="/ip-pools">IP pools</a>}
         {visitor.operator && <a href="/blocks">Blocks after failed sign-ins</a>}
