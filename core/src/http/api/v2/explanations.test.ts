@@ -1,17 +1,23 @@
 /** API v2 tells a mail server why its own messages, and its mail to a domain, stand as they do. */
 import { addTenant, type Tenant, v1Client } from '@posthaste/test/support/api-v1.ts'
+import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
+import { until } from '@posthaste/test/support/until.ts'
 import { startTestWeb, type TestWeb } from '@posthaste/test/support/web.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
+let dns: DnsServer
 let web: TestWeb
 let shop: Tenant
 let other: Tenant
 beforeAll(async () => {
-  web = await startTestWeb()
+  dns = await startDnsServer()
+  web = await startTestWeb({ env: { POSTHASTE_DNS_RESOLVERS: dns.address } })
   shop = await addTenant(web)
   other = await addTenant(web)
 })
-afterAll(() => web[Symbol.asyncDispose]())
+afterAll(async () => {
+  for (const one of [web, dns]) await one[Symbol.asyncDispose]()
+})
 
 async function ask(path: string, { key }: Pick<Tenant, 'key'> = shop) {
   const response = await fetch(`${web.url}/api/v2${path}`, { headers: { Authorization: `Bearer ${key}` } })
@@ -64,4 +70,23 @@ it('tells nobody of the messages of others, and knows names of domains', async (
   }
   for (const name of ['no%20domain', `${'a'.repeat(300)}.test`, '%00', 'relay%20us@smart.test:25'])
     expect(await ask(`/sites/${name}/explanation`)).toMatchObject({ status: 422, body: { code: 'input.invalid', field: 'domain' } })
+})
+
+it('asks DNS once for what it knows, and for a few callers at once', async () => {
+  dns.set({ 'known.test': { MX: ['10 mx.known.test'] } })
+  for (let n = 0; n < 3; n += 1) expect((await ask('/sites/known.test/explanation')).body.lines[0]).toContain('mx.known.test')
+  expect(dns.queries.filter(({ name, type }) => name === 'known.test' && type === 'MX')).toHaveLength(1)
+
+  dns.breakName('*', { kind: 'delay', ms: 1_000 })
+  const { id } = await sent()
+  const sites = (tenant: Tenant) => Array.from({ length: 6 }, (_, n) => ask(`/sites/slow${n}.test/explanation`, tenant))
+  const own = sites(shop)
+  await until(() => dns.queries.filter(({ name }) => name.startsWith('slow')).length >= 4, { what: 'the look-ups' })
+  const [message, theirs] = await Promise.all([ask(`/messages/${id}/explanation`), ask('/sites/slow9.test/explanation', other)])
+  expect(message).toMatchObject({ status: 503, body: { code: 'service.busy' } })
+  expect(theirs.status).toBe(200)
+  const statuses = (await Promise.all(own)).map(({ status }) => status)
+  expect(statuses.sort()).toEqual([200, 200, 200, 200, 503, 503])
+  dns.heal('*')
+  expect((await ask(`/messages/${id}/explanation`)).status).toBe(200)
 })

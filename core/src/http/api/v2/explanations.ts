@@ -4,6 +4,7 @@ import { type Explanation, explainMessage, explainSite } from '../../../delivery
 import { isDeliverable, normaliseDomain } from '../../../domain/address.ts'
 import { AppError } from '../../../domain/errors.ts'
 import { explainingFor } from '../../admin/explaining.ts'
+import { createAtOnce } from './at-once.ts'
 import { newRoutes, problems, SECURED } from './definition.ts'
 import type { ApiV2Deps } from './env.ts'
 import { type Limit, MessageExplanation, SiteExplanation } from './explanation-schema.ts'
@@ -41,21 +42,29 @@ const siteRoute = createRoute({
   },
 })
 
-export const explanationRoutes = (deps: ApiV2Deps) =>
-  newRoutes()
+/** They ask DNS, which may take seconds. */
+const BOUNDS = { ofAllMax: 16, ofOneMax: 4 }
+
+export function explanationRoutes(deps: ApiV2Deps) {
+  const dns = deps.manage.newDns() // what it remembers is shared by all calls
+  const explaining = explainingFor({ ...deps.manage, newDns: () => dns }, deps)
+  const atOnce = createAtOnce(BOUNDS)
+  return newRoutes()
     .openapi(messageRoute, async (c) => {
       const mailServerId = c.var.caller.mailServer.id
       const { id } = await messageNamed(deps.manage, mailServerId, c.req.valid('param').id)
-      const found = await explainMessage(explainingFor(deps.manage, deps), id, mailServerId)
+      const found = await atOnce(mailServerId, () => explainMessage(explaining, id, mailServerId))
       if (!found) throw new AppError('message.not_found', 'This mail server has no such message.', { field: 'id' })
       const { lines, attempts, limits } = found
       return c.json({ messageId: id, lines, attempts: attempts.map(attemptOf), limits: limits.map(limitOf) }, 200)
     })
     .openapi(siteRoute, async (c) => {
       const { domain } = c.req.valid('param')
-      const { lines, limits } = await explainSite(explainingFor(deps.manage, deps), domain, c.var.caller.mailServer.id)
+      const mailServerId = c.var.caller.mailServer.id
+      const { lines, limits } = await atOnce(mailServerId, () => explainSite(explaining, domain, mailServerId))
       return c.json({ domain, lines, limits: limits.map(limitOf) }, 200)
     })
+}
 
 const attemptOf = ({ createdAt, ...attempt }: Explanation['attempts'][number]) => ({ ...attempt, createdAt: createdAt.toISOString() })
 
