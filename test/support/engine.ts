@@ -5,6 +5,7 @@ import { createSmtpCourier, type SmtpCourier } from '@posthaste/core/delivery/co
 import type { Relay, TlsPlans } from '@posthaste/core/delivery/couriers/target.ts'
 import { createDelivery } from '@posthaste/core/delivery/deliver.ts'
 import { createOutgoingInspection } from '@posthaste/core/delivery/outgoing-inspection.ts'
+import { createOwnHosts, type OwnNames } from '@posthaste/core/delivery/own-hosts.ts'
 import { createRelays } from '@posthaste/core/delivery/relays.ts'
 import { createRendering } from '@posthaste/core/delivery/rendering.ts'
 import { createRouting, type RoutingOptions } from '@posthaste/core/delivery/routing.ts'
@@ -54,6 +55,7 @@ export type EngineOptions = {
   readonly vault?: Vault
   readonly limits?: Partial<SiteLimits>
   readonly tlsPlans?: TlsPlans
+  readonly ownNames?: OwnNames
   readonly inHandMax?: number
   readonly sitesKept?: number
   readonly transcripts?: 'all' | 'failures' | 'none'
@@ -200,12 +202,24 @@ const acceptance = (rcptTo: readonly string[], raw: Buffer) => ({
 type Parts = { readonly newId: NewId; readonly clock: () => Date; readonly onFault: (fault: unknown) => void }
 
 const composeCourier = (
-  { db, dns, smtpPort, limits = {}, tlsPlans = opportunisticPlans, transcripts = 'failures', book, reports, sitesKept }: EngineOptions,
+  {
+    db,
+    dns,
+    smtpPort,
+    limits = {},
+    tlsPlans = opportunisticPlans,
+    transcripts = 'failures',
+    book,
+    reports,
+    sitesKept,
+    ownNames,
+  }: EngineOptions,
   { newId, clock, onFault }: Parts,
-) =>
-  createSmtpCourier({
+) => {
+  const resolver = createDns({ servers: [dns], timeoutMs: 1_000, clock })
+  return createSmtpCourier({
     dialer: {
-      dns: createDns({ servers: [dns], timeoutMs: 1_000, clock }),
+      dns: resolver,
       mayConnect: () => true,
       plainHosts: createPlainHosts({ clock }),
       tlsSessions: createTlsSessions({ clock }),
@@ -222,4 +236,6 @@ const composeCourier = (
     clock,
     random: Math.random,
     ...(sitesKept === undefined ? {} : { sitesKept }),
+    ...(ownNames ? { ownHosts: createOwnHosts({ db, dns: resolver, names: ownNames }) } : {}),
   })
+}

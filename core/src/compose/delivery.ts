@@ -5,6 +5,7 @@ import { createSmtpCourier, type SmtpCourier } from '../delivery/couriers/smtp.t
 import { type Relay, TLS_OF } from '../delivery/couriers/target.ts'
 import { createDelivery, type Delivery } from '../delivery/deliver.ts'
 import { createOutgoingInspection } from '../delivery/outgoing-inspection.ts'
+import { createOwnHosts } from '../delivery/own-hosts.ts'
 import { createRelays } from '../delivery/relays.ts'
 import { createRendering } from '../delivery/rendering.ts'
 import { createRouting } from '../delivery/routing.ts'
@@ -51,6 +52,7 @@ export function composeCourier(core: Core, { book, reports }: Addresses): SmtpCo
     limits: SITE_LIMITS,
     book,
     reports,
+    ownHosts: createOwnHosts({ db: core.db, dns: resolver, names: { ...dns, hostnames: config.smtp.hostnames } }),
     tlsPlans: underPolicies(plans, findTlsPolicy(delivery.tlsPolicies)),
     port: delivery.smtpPort,
     keepTranscripts: delivery.transcripts,

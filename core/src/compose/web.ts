@@ -99,6 +99,7 @@ function composeAdmin(core: Core, inspector: Inspector): AdminDeps {
     useIpPools: config.delivery.useIpPools,
     smtpRelays: config.delivery.smtpRelays.map(({ host, port, tlsMode, login }) => ({ host, port, tlsMode, user: login?.user ?? null })),
     tlsPolicies: config.delivery.tlsPolicies,
+    ownNames: { ...config.dns, hostnames: config.smtp.hostnames },
     version: ownVersion(),
     onFault: (fault, requestId) => log.error({ event: 'http.fault', requestId, error: fault }, 'A request failed'),
   }

@@ -1,4 +1,5 @@
 /** Where mail goes now: through relays, to the domain's own hosts, or to an endpoint. For explanations. */
+import type { Outcome } from '../domain/delivery.ts'
 import type { Dns } from '../net/dns.ts'
 import type { Database } from '../store/database.ts'
 import { findSmtpEndpoint } from '../store/endpoints.ts'
@@ -7,6 +8,7 @@ import { mailServerPaths } from '../store/mail-servers.ts'
 import { listRelays, type RelayRow } from '../store/relays.ts'
 import { namedEndpoint } from './couriers/smtp-endpoint.ts'
 import { findTarget, type NamedRelay, relaySite } from './couriers/target.ts'
+import { createOwnHosts, type OwnNames } from './own-hosts.ts'
 import { relaysAmong } from './relays.ts'
 import { opportunisticPlans } from './tls-plans.ts'
 import { findTlsPolicy, policyText, type TlsPolicy } from './tls-policies.ts'
@@ -18,6 +20,7 @@ export type Ways = {
   /** Of the configuration. */
   readonly smtpRelays: readonly NamedRelay[]
   readonly tlsPolicies?: readonly TlsPolicy[]
+  readonly ownNames?: OwnNames
 }
 
 export type WayPlace = { readonly domain: string; readonly mailServerId: number }
@@ -65,10 +68,11 @@ const toNamed = ({ mailServerId, host, port, tlsMode, username }: RelayRow): Nam
 const setFor = ({ domain }: RelayRow, mail: string): string =>
   domain === null ? `which is set for all ${mail}` : `which is set for ${mail} to this domain`
 
-async function withoutRows({ dns, random, smtpRelays, tlsPolicies = [] }: Ways, domain: string): Promise<Way> {
+async function withoutRows({ db, dns, random, smtpRelays, tlsPolicies = [], ownNames }: Ways, domain: string): Promise<Way> {
   if (smtpRelays.length > 0) return throughRelays(`Mail for ${domain}`, smtpRelays, 'as the configuration says for all mail')
-  const found = await findTarget({ dns, random, port: 25, tlsPlans: opportunisticPlans }, domain)
-  if (found.kind !== 'target') return { site: undefined, lines: [`The domain ${domain} has no mail hosts that could be found now.`] }
+  const own = ownNames ? { ownHosts: createOwnHosts({ db, dns, names: ownNames }) } : {}
+  const found = await findTarget({ dns, random, port: 25, tlsPlans: opportunisticPlans, ...own }, domain)
+  if (found.kind !== 'target') return { site: undefined, lines: [withoutTarget(domain, found.outcome)] }
   const { site, provider, hosts } = found.target
   const shared = provider ? `, which belongs to ${provider.name}` : ''
   const limits = provider
@@ -78,6 +82,9 @@ async function withoutRows({ dns, random, smtpRelays, tlsPolicies = [] }: Ways, 
   const encryption = policy ? [policyText(policy)] : []
   return { site, lines: [`Mail for ${domain} goes to ${hosts.map(({ name }) => name).join(', ')}${shared}.`, ...limits, ...encryption] }
 }
+
+const withoutTarget = (domain: string, { replyClass, details }: Outcome): string =>
+  replyClass === 'mail_loop' ? details : `The domain ${domain} has no mail hosts that could be found now.`
 
 function throughRelays(what: string, relays: readonly NamedRelay[], why: string): Way {
   const [first, ...others] = relays.map(({ host, port }) => `${host}:${port}`)

@@ -47,7 +47,7 @@ export const REPLY_CLASSES = {
   not_convertible: { permanent: 'yes', about: 'content', says: 'The server cannot carry the characters of the address or the mail.' },
   policy: { permanent: 'as_said', about: 'us', says: 'The server refuses the mail by a rule of its own.' },
   too_many_recipients: { permanent: 'no', about: 'server', says: 'The server takes no more recipients at a time.' },
-  mail_loop: { permanent: 'yes', about: 'server', says: 'The mail goes round in circles at the other side.' },
+  mail_loop: { permanent: 'yes', about: 'server', says: 'The mail goes round in circles.' },
   server_full: { permanent: 'no', about: 'server', says: 'The server has no room for mail at present.' },
   server_unavailable: { permanent: 'no', about: 'server', says: 'The server is not available at present.' },
   command_refused: { permanent: 'no', about: 'server', says: 'The server did not understand or allow a command.' },

@@ -42,8 +42,22 @@ function fromMx(records: readonly MxRecord[], random: () => number): MailHosts {
     .map(({ exchange, preference }) => ({ host: { name: exchange, preference }, order: random() }))
     .sort((one, other) => one.host.preference - other.host.preference || one.order - other.order)
     .map(({ host }) => host)
-  const site = [...new Set(hosts.map((host) => host.name))].sort().join(',')
-  return { kind: 'hosts', hosts, site }
+  return { kind: 'hosts', hosts, site: siteOf(hosts) }
+}
+
+const siteOf = (hosts: readonly MailHost[]): string => [...new Set(hosts.map((host) => host.name))].sort().join(',')
+
+type FoundHosts = Extract<MailHosts, { kind: 'hosts' }>
+
+/** Whoever is among the hosts of a domain hands its mail to better ones only, or it may go round in circles. RFC 5321 §5.1 */
+export async function hostsBeforeUs(found: FoundHosts, isOurs: (host: string) => Promise<boolean>): Promise<FoundHosts> {
+  const own = await Promise.all(
+    found.hosts.map(async ({ name, preference }) => ((await isOurs(name)) ? preference : Number.POSITIVE_INFINITY)),
+  )
+  const ours = Math.min(...own)
+  if (ours === Number.POSITIVE_INFINITY) return found
+  const hosts = found.hosts.filter(({ preference }) => preference < ours)
+  return { kind: 'hosts', hosts, site: siteOf(hosts) }
 }
 
 /** Without MX records the domain itself is the host, if it has an address. RFC 5321 §5.1 */

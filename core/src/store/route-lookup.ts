@@ -49,6 +49,12 @@ export async function findReturnPathRoute(db: Database, mailServerId: number): P
   return complete(db, found)
 }
 
+/** Somebody here has the domain, whether or not it has routes yet. */
+export async function isKnownDomain(db: Database, name: string): Promise<boolean> {
+  const found = await db.select({ id: domains.id }).from(domains).where(eq(domains.name, name)).limit(1)
+  return found.length > 0
+}
+
 type Condition = ReturnType<typeof eq> | undefined
 type Found = { readonly route: typeof routes.$inferSelect; readonly domainName: string | null }
 

@@ -38,6 +38,8 @@ export type SmtpTls = KeyPaths & {
 
 export type SmtpConfig = {
   readonly hostname: string
+  /** All that its ports greet with. */
+  readonly hostnames: readonly string[]
   readonly listeners: readonly SmtpListener[]
   readonly tls: SmtpTls | null
   readonly maxMessageBytes: number
@@ -62,8 +64,10 @@ export function toSmtp(reader: Reader, role: StartedRole): SmtpConfig {
   const { get } = reader
   const listeners = toListeners(reader, role)
   const maxMessageBytes = get('smtp_server.max_message_size') * MIB
+  const hostname = get('postal.smtp_hostname') ?? get('postal.web_hostname')
   return {
-    hostname: get('postal.smtp_hostname') ?? get('postal.web_hostname'),
+    hostname,
+    hostnames: [...new Set([hostname, ...listeners.flatMap(({ changes }) => changes.hostname ?? [])])],
     listeners,
     tls: toTls(reader),
     maxMessageBytes,

@@ -5,6 +5,7 @@ import { ownerOfSite } from '../../domain/site-owner.ts'
 import { type FailedHost, smtpOutcome, unreachableOutcome } from '../../domain/smtp-outcome.ts'
 import type { SmtpMessage } from '../../net/smtp-session.ts'
 import type { Trace } from '../../store/results.ts'
+import type { OwnHosts } from '../own-hosts.ts'
 import type { Provider } from '../providers.ts'
 import type { SiteLimitBook } from '../site-limits.ts'
 import type { SiteAttempt, SiteReports } from '../site-reports.ts'
@@ -55,6 +56,7 @@ export type SmtpCourierOptions = {
   /** Told of every attempt, for people to see how sites do. */
   readonly reports?: Pick<SiteReports, 'lead' | 'note'>
   readonly tlsPlans: TlsPlans
+  readonly ownHosts?: OwnHosts
   /** Where MX hosts listen. */
   readonly port: number
   /** Of which attempts what was said is kept. */

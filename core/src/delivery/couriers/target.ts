@@ -4,9 +4,10 @@ import type { Outcome } from '../../domain/delivery.ts'
 import { relaySiteName } from '../../domain/site-owner.ts'
 import { unreachableOutcome } from '../../domain/smtp-outcome.ts'
 import type { Dns } from '../../net/dns.ts'
-import { findMailHosts, type MailHosts } from '../../net/mail-hosts.ts'
+import { findMailHosts, hostsBeforeUs, type MailHosts } from '../../net/mail-hosts.ts'
 import type { SmtpTls } from '../../net/smtp-options.ts'
 import type { TLS_MODES } from '../../store/schema/routes.ts'
+import type { OwnHosts } from '../own-hosts.ts'
 import { type Provider, providerOf } from '../providers.ts'
 import type { Telling } from './away-pools.ts'
 import type { TargetHost, TlsPlan } from './open-host.ts'
@@ -48,6 +49,8 @@ export type Finding = {
   readonly random: () => number
   readonly port: number
   readonly tlsPlans: TlsPlans
+  /** Absent when mail may come back to us. */
+  readonly ownHosts?: OwnHosts
 }
 
 /** In their order, the first that answers takes the mail. */
@@ -97,9 +100,12 @@ const wordsOf = ({ host, port, user, protocol = 'smtp', tlsMode }: NamedRelay): 
 const rulesOf = ({ id, protocol = 'smtp', tls, auth }: Relay): string =>
   [id ?? '', protocol, tls.mode, tls.verify, auth ? createHash('sha256').update(auth.password).digest('base64') : ''].join(' ')
 
-export async function findTarget({ dns, random, port, tlsPlans }: Finding, domain: string): Promise<FoundTarget> {
-  const found = await findMailHosts(dns, domain, random)
-  if (found.kind !== 'hosts') return { kind: 'outcome', outcome: withoutHosts(found, domain) }
+export async function findTarget({ dns, random, port, tlsPlans, ownHosts }: Finding, domain: string): Promise<FoundTarget> {
+  const all = await findMailHosts(dns, domain, random)
+  if (all.kind !== 'hosts') return { kind: 'outcome', outcome: withoutHosts(all, domain) }
+  const before = ownHosts ? await hostsBeforeUs(all, ownHosts.isOurs) : all
+  if (before.hosts.length === 0 && !(await ownHosts?.takes(domain))) return { kind: 'outcome', outcome: loopsBack(domain) }
+  const found = before.hosts.length > 0 ? before : all
   const names = found.hosts.map((host) => host.name)
   const provider = providerOf(names)
   const tls = await tlsPlans.forDomain(domain, names)
@@ -132,5 +138,14 @@ function withoutHosts(found: Exclude<MailHosts, { kind: 'hosts' }>, domain: stri
       return { kind: 'soft_fail', details: `The mail servers of ${domain} could not be looked up.`, ...base, output: found.reason }
   }
 }
+
+/** Whose records they are may still mend them, so that nobody is suppressed. */
+const loopsBack = (domain: string): Outcome => ({
+  kind: 'hard_fail',
+  details: `Mail for ${domain} loops back to us: its best mail host is ours, and the domain is not.`,
+  output: '',
+  sentWithTls: false,
+  replyClass: 'mail_loop',
+})
 
 const NO_DOMAIN = { personal: true, replyClass: 'no_such_domain' } as const

@@ -1,6 +1,7 @@
 /** What the admin interface is given, and what a request carries through it. */
 import type { Context } from 'hono'
 import type { NamedRelay } from '../../delivery/couriers/target.ts'
+import type { OwnNames } from '../../delivery/own-hosts.ts'
 import type { TlsPolicy } from '../../delivery/tls-policies.ts'
 import type { Manage } from '../../manage/context.ts'
 import type { Inspector } from '../../manage/inspector.ts'
@@ -21,6 +22,7 @@ export type AdminDeps = {
   /** Of the configuration, to tell where mail goes. */
   readonly smtpRelays: readonly NamedRelay[]
   readonly tlsPolicies?: readonly TlsPolicy[]
+  readonly ownNames?: OwnNames
   readonly inspector: Pick<Inspector, 'inspect'>
   readonly uploads: Uploads
   readonly version: string

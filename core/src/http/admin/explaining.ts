@@ -4,8 +4,9 @@ import type { Manage } from '../../manage/context.ts'
 
 export const explainingFor = (
   { db, clock, newDns, randomBytes }: Omit<Manage, 'actor'>,
-  { smtpRelays, tlsPolicies = [] }: Pick<Explaining, 'smtpRelays' | 'tlsPolicies'>,
+  { smtpRelays, tlsPolicies = [], ownNames }: Pick<Explaining, 'smtpRelays' | 'tlsPolicies' | 'ownNames'>,
 ): Explaining => ({
   ...{ db, clock, smtpRelays, tlsPolicies, dns: newDns() },
+  ...(ownNames ? { ownNames } : {}),
   random: () => (randomBytes(1)[0] ?? 0) / 256,
 })

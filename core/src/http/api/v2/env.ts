@@ -6,7 +6,7 @@ import type { WithBody } from '../../body.ts'
 import type { WebEnv } from '../../web-env.ts'
 import type { Admit, Caller } from '../admission.ts'
 
-export type ApiV2Deps = Pick<Explaining, 'smtpRelays' | 'tlsPolicies'> & {
+export type ApiV2Deps = Pick<Explaining, 'smtpRelays' | 'tlsPolicies' | 'ownNames'> & {
   readonly admit: Admit
   /** For the verbs; who acts is the credential that calls. */
   readonly manage: Omit<Manage, 'actor'>
