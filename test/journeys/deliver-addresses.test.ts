@@ -4,7 +4,7 @@ import { createSources } from '@posthaste/core/delivery/sources.ts'
 import { putWorkerAddresses } from '@posthaste/core/store/worker-addresses.ts'
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
-import { seedSender, startEngine } from '@posthaste/test/support/engine.ts'
+import { type EngineOptions, seedSender, startEngine } from '@posthaste/test/support/engine.ts'
 import { type Receiver, startReceiver } from '@posthaste/test/support/receiver.ts'
 import { until } from '@posthaste/test/support/until.ts'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -43,11 +43,12 @@ const address = (id: number, pool: number, ipv4: string, warming = false) =>
     warming ? new Date() : null,
   ])
 
-const start = (local = ['127.0.0.11', '127.0.0.12', '127.0.0.21']) =>
+const start = (local = ['127.0.0.11', '127.0.0.12', '127.0.0.21'], options: Partial<EngineOptions> = {}) =>
   startEngine({
     db: database.db,
     dns: dns.address,
     smtpPort: receiver.port,
+    ...options,
     sources: createSources({
       ...{ db: database.db, plans: createIpPlans({ db: database.db, clock: () => new Date() }) },
       ...{ clock: () => new Date(), random: Math.random },
@@ -146,4 +147,26 @@ it('is a warming one within its budget, and a warm one for the rest', async () =
   for (const { id } of messages) await engine.untilStatus(id, 'sent')
   const from = (ip: string) => receiver.mails.filter((mail) => mail.remoteAddress === ip).length
   expect([from('127.0.0.11'), from('127.0.0.12')]).toEqual([50, 20])
+})
+
+it('keeps the budget of a warming address for mail that gets there', async () => {
+  await address(1, 1, '127.0.0.11', true)
+  const used = async () => Number((await query<{ n: string }>('SELECT SUM(sent) AS n FROM warmup_days'))[0]?.n)
+  const waiting = (where: string, what: string) =>
+    until(async () => (await query(`SELECT 1 FROM queue_entries WHERE state = 'ready' AND due_at > NOW() AND ${where}`)).length === 3, {
+      what,
+    })
+  const suspended = { until: new Date(Date.now() + 3_600_000), rule: 'blocklisted' }
+  {
+    await using resting = await start(['127.0.0.11'], { limits: { suspended } })
+    await resting.send(['ana@receiver.test', 'bob@receiver.test', 'carl@receiver.test'])
+    resting.work()
+    await waiting('attempts = 0', 'all to wait for the end of the suspension')
+    await until(async () => (await used()) === 0, { what: 'their share of the budget to be back' })
+  }
+  await query('UPDATE queue_entries SET due_at = created_at')
+  await using away = await start(['127.0.0.11'], { smtpPort: 1 })
+  away.work()
+  await waiting('attempts = 1', 'all to be put off by a host that is away')
+  await until(async () => (await used()) === 0, { what: 'their share of the budget to be back once more' })
 })

@@ -5,7 +5,7 @@ import { REPLY_CLASSES } from '../domain/smtp-reply-class.ts'
 import { parseAddressList } from '../mail/addresses.ts'
 import type { Database } from '../store/database.ts'
 import type { IpPlan, PlannedAddress } from '../store/ip-plan.ts'
-import { dayOf, noteDeferral, takeBudget } from '../store/warm-up.ts'
+import { dayOf, giveBudgetBack, noteDeferral, takeBudget, type WarmupPlace } from '../store/warm-up.ts'
 import type { Source } from './couriers/open-host.ts'
 import type { Later } from './couriers/site.ts'
 import type { IpPlans } from './ip-plans.ts'
@@ -13,7 +13,8 @@ import type { Job } from './job.ts'
 
 /** Where the message is about to go. */
 export type Destination = { readonly site: string; readonly provider: string }
-export type Chosen = { readonly source: Source | null; readonly note: (outcome: Outcome) => Promise<void> }
+/** Told of what came of it; of undefined when nothing was tried. */
+export type Chosen = { readonly source: Source | null; readonly note: (outcome: Outcome | undefined) => Promise<void> }
 export type ChooseSource = (destination: Destination) => Promise<Chosen | Later>
 
 export type SourcesOptions = {
@@ -135,11 +136,17 @@ async function within(
     if (address.warmupStartedAt === null) return { ...UNLIMITED, source: sourceOf(address) }
     const place = { ipAddressId: address.id, provider, now }
     if (await takeBudget(db, place)) {
-      return { source: sourceOf(address), note: async (outcome) => (isAboutUs(outcome) ? noteDeferral(db, place) : undefined) }
+      return { source: sourceOf(address), note: (outcome) => noteWarming(db, place, outcome) }
     }
   }
   const tomorrow = new Date(dayOf(now).getTime() + 86_400_000 + random() * 3_600_000)
   return { kind: 'later', at: tomorrow, why: `the warm-up budget for ${provider} is used up for today` }
+}
+
+/** A day's use proves something only when its mail reached the provider. */
+async function noteWarming(db: Database, place: WarmupPlace, outcome: Outcome | undefined): Promise<void> {
+  if (outcome && isAboutUs(outcome)) await noteDeferral(db, place)
+  else if (!outcome || outcome.unreachable) await giveBudgetBack(db, place)
 }
 
 const sourceOf = ({ ipv4, ipv6, hostname }: PlannedAddress): Source => ({ ipv4, ipv6, heloName: hostname })

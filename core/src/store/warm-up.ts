@@ -40,6 +40,13 @@ async function openDay(db: Database, { ipAddressId, provider, now }: WarmupPlace
   })
 }
 
+/** It was taken for a message that did not get there. */
+export async function giveBudgetBack(db: Database, { ipAddressId, provider, now }: WarmupPlace): Promise<void> {
+  await db.$client.query('UPDATE warmup_days SET sent = sent - 1 WHERE ip_address_id = ? AND provider = ? AND day = ? AND sent > 0', [
+    ...[ipAddressId, provider, dayOf(now)],
+  ])
+}
+
 /** A message was put off for a reason that is about us. */
 export async function noteDeferral(db: Database, { ipAddressId, provider, now }: WarmupPlace): Promise<void> {
   await db.$client.query('UPDATE warmup_days SET deferred = deferred + 1 WHERE ip_address_id = ? AND provider = ? AND day = ?', [

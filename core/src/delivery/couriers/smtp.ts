@@ -108,7 +108,10 @@ export function createSmtpCourier(options: SmtpCourierOptions): SmtpCourier {
       const known = siteOf(target, chosen.source?.ipv4 ?? '')
       remember(parcel, known)
       const carried = await send(options, known, { target, parcel, source: chosen.source })
-      if (carried.kind === 'later') return carried
+      if (carried.kind === 'later') {
+        await chosen.note(undefined)
+        return carried
+      }
       report(options, { site: known.site, ...carried, dead: known.courier.state.dead })
       await chosen.note(carried.outcome)
       return carried
