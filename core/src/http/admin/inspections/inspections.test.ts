@@ -77,6 +77,14 @@ describe('a mail', () => {
     expect(body).toMatch(/<textarea[^>]*>\n[^<]*MAILER-DAEMON/)
   })
 
+  it('that complains says so of its recipients', async () => {
+    const report = 'Feedback-Type: abuse\r\nUser-Agent: P/1\r\nVersion: 1\r\nOriginal-Rcpt-To: ana@provider.example\r\n'
+    const head = 'From: fbl@provider.example\r\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n'
+    const { words: seen } = await send({ file: `${head}--b\r\nContent-Type: message/feedback-report\r\n\r\n${report}\r\n--b--\r\n` })
+    expect(seen).toMatch(/Complaint\. .* ana@provider\.example Has marked a mail as spam\. to be suppressed, if the mail was ours/)
+    expect(seen).not.toContain('refuses')
+  })
+
   it('is shown as text, whatever is in it', async () => {
     const file =
       'From: a@b.test\r\nX-Failed-Recipients: <script>alert(1)</script>@b.test\r\nSubject: Undelivered\r\n\r\n550 5.1.1 <b>no</b>\r\n'

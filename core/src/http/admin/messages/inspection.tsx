@@ -37,7 +37,7 @@ export const Report = ({ report }: { report: MailInspection }) => (
       <strong>{KIND_LABELS[report.kind]}.</strong> {KIND_SENTENCES[report.kind]}
     </p>
     <Facts facts={reportFacts(report)} />
-    {report.recipients.length > 0 && <Recipients recipients={report.recipients} />}
+    {report.recipients.length > 0 && <Recipients {...report} />}
   </div>
 )
 
@@ -60,27 +60,36 @@ function reportFacts(report: MailInspection): Fact[] {
 
 const codes = (values: readonly string[]): Fact['value'] => (values.length > 0 ? <code>{values.join(', ')}</code> : null)
 
-const Recipients = ({ recipients }: { recipients: readonly ReportedRecipient[] }) => (
+const Recipients = ({ kind, recipients }: Pick<MailInspection, 'kind' | 'recipients'>) => (
   <Table
     kind="recipients"
     label="Recipients that it is about"
     columns={[{ label: 'Recipient' }, { label: 'Reason' }, { label: 'Consequence' }]}
   >
-    {recipients.map(({ address, status, diagnostic, class: name, permanent, personal }) => (
+    {recipients.map((recipient) => (
       <TableRow>
         <Cell name="recipients-address">
-          <bdi>{address || 'not named'}</bdi>
+          <bdi>{recipient.address || 'not named'}</bdi>
         </Cell>
-        <Cell name="recipients-reason">
-          {REPLY_CLASSES[name].says} {status && <code>{status}</code>} {diagnostic && <bdi class="recipients-diagnostic">{diagnostic}</bdi>}
-        </Cell>
+        <Cell name="recipients-reason">{kind === 'complaint' ? 'Has marked a mail as spam.' : <Refusal recipient={recipient} />}</Cell>
         <Cell name="recipients-consequence">
-          {personal ? 'permanent and about the recipient: to be suppressed' : permanent ? 'permanent, not about the recipient' : 'may pass'}
+          {kind === 'complaint' ? 'to be suppressed, if the mail was ours' : consequenceOf(recipient)}
         </Cell>
       </TableRow>
     ))}
   </Table>
 )
+
+const Refusal = ({ recipient: { status, diagnostic, class: name } }: { recipient: ReportedRecipient }) => (
+  <>
+    {REPLY_CLASSES[name].says} {status && <code>{status}</code>} {diagnostic && <bdi class="recipients-diagnostic">{diagnostic}</bdi>}
+  </>
+)
+
+function consequenceOf({ permanent, personal }: ReportedRecipient): string {
+  if (personal) return 'permanent and about the recipient: to be suppressed'
+  return permanent ? 'permanent, not about the recipient' : 'may pass'
+}
 
 export function verdictFacts(verdicts: Verdicts | null): Fact[] {
   if (!verdicts) return [{ name: 'Sender', value: 'could not be judged' }]
