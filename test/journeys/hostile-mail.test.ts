@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 
 const READER = fileURLToPath(new URL('../support/hostile-reader.ts', import.meta.url))
 const MEGABYTE = 1024 * 1024
-/** Fifty megabytes of attachment are a JSON text of seventy, made from another of seventy. */
+/** Twenty megabytes of attachment are a JSON text of twenty-seven, made from another of twenty-seven. */
 const HEAP_MB = 512
 const TIMEOUT_MS = 120_000
 

@@ -22,5 +22,9 @@ function parseAnyList(text: string): Address[] {
   return addressparser(text, { flatten: true }).map(({ name, address }) => ({ name: decodeWords(name), address }))
 }
 
-/** Turns encoded words into text; whatever is no well-formed encoded word stays as it is. */
-export const decodeWords = (text: string): string => (text.includes('=?') ? decodeRfc2047(text) : text)
+/** postal-mime joins words that follow each other, and takes the square of their number for it. */
+const WORDS_MAX = 64 * 1024
+
+/** Turns encoded words into text; whatever is no well-formed encoded word stays as it is, and so does what nobody would read to its end. */
+export const decodeWords = (text: string): string =>
+  text.includes('=?') ? decodeRfc2047(text.slice(0, WORDS_MAX)) + text.slice(WORDS_MAX) : text
