@@ -33,16 +33,30 @@ describe('the retry schedule', () => {
     )
   })
 
-  it('does as a server asks, for four hours at most', () => {
+  it('does as a server asks at first, for four hours at most', () => {
     const asked = fc.integer({ min: 0, max: 1_000 * 3_600_000 })
     fc.assert(
-      fc.property(attempts, asked, chance, (made, retryAfterMs, random) => {
+      fc.property(fc.nat(2), asked, chance, (made, retryAfterMs, random) => {
         const believed = Math.min(retryAfterMs, 4 * 3_600_000)
         const wait = waitOf(made, random, retryAfterMs)
         expect(wait).toBeGreaterThanOrEqual(believed)
         expect(wait).toBeLessThanOrEqual(believed * 1.1 + 1)
       }),
     )
+  })
+
+  it('then waits as long as it is asked to, and no shorter than usual', () => {
+    const asked = fc.integer({ min: 0, max: 1_000 * 3_600_000 })
+    fc.assert(
+      fc.property(fc.integer({ min: 3, max: 17 }), asked, (made, retryAfterMs) => {
+        expect(waitOf(made, 0, retryAfterMs)).toBe(Math.max(waitOf(made, 0), Math.min(retryAfterMs, 4 * 3_600_000)))
+      }),
+    )
+  })
+
+  it('goes on for more than a day, although a server says "in a minute" each time', () => {
+    const all = Array.from({ length: 18 }, (_, made) => waitOf(made, 0, 60_000)).reduce((sum, wait) => sum + wait)
+    expect(all).toBeGreaterThan(24 * 3_600_000)
   })
 
   it('ends with the last attempt, with success and with a refusal for good', () => {

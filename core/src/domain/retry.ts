@@ -8,6 +8,8 @@ const WAIT_FIRST_MS = 5 * 60_000
 const WAIT_GROWTH = 1.3
 /** A remote server that asks for more than this is not believed. */
 const ASKED_WAIT_MAX_MS = 4 * 3_600_000
+/** From then on it may ask us to wait longer, not to come sooner: who says "in a minute" each time would use up all attempts within the hour. */
+const HURRIED_MAX = 3
 
 export type Chance = { now: Date; random: number }
 
@@ -21,8 +23,9 @@ export function nextStep(
   if (outcome.kind === 'sent') return { kind: 'finish', status: 'sent' }
   if (outcome.kind === 'hard_fail' || attempts >= attemptsMax) return { kind: 'finish', status: 'hard_failed' }
 
-  const asked = outcome.retryAfterMs
-  const waitMs = asked === undefined ? WAIT_FIRST_MS * WAIT_GROWTH ** attempts : Math.min(asked, ASKED_WAIT_MAX_MS)
+  const usualMs = WAIT_FIRST_MS * WAIT_GROWTH ** attempts
+  const askedMs = Math.min(outcome.retryAfterMs ?? usualMs, Math.max(ASKED_WAIT_MAX_MS, usualMs))
+  const waitMs = attempts < HURRIED_MAX ? askedMs : Math.max(askedMs, usualMs)
   const jitterMs = waitMs * 0.1 * chance.random // so that a restart does not retry everything at once
   return { kind: 'retry', at: new Date(chance.now.getTime() + waitMs + jitterMs) }
 }
