@@ -1,9 +1,12 @@
 /** Domains that share a site share its limits, and nothing that is about one of them alone. */
 import type { TlsPlan } from '@posthaste/core/delivery/couriers/open-host.ts'
 import type { TlsPlans } from '@posthaste/core/delivery/couriers/target.ts'
+import { explainSite } from '@posthaste/core/delivery/explain.ts'
+import { createSiteReports } from '@posthaste/core/delivery/site-reports.ts'
+import { createDns } from '@posthaste/core/net/dns.ts'
 import { createTestDatabase, type TestDatabase } from '@posthaste/test/support/database.ts'
 import { type DnsServer, startDnsServer } from '@posthaste/test/support/dns-server.ts'
-import { type Engine, type EngineOptions, seedSender, startEngine } from '@posthaste/test/support/engine.ts'
+import { type Engine, type EngineOptions, MAIL_SERVER_ID, seedSender, startEngine } from '@posthaste/test/support/engine.ts'
 import { type ScriptedReceiver, startScriptedReceiver } from '@posthaste/test/support/scripted-receiver.ts'
 import { until } from '@posthaste/test/support/until.ts'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -64,6 +67,26 @@ it.each(['left.test', 'shut.test'])('a host of a provider that %s still names sa
   await sendAfterFailures(engine, failing, 'here.test')
   expect(receiver.mails).toHaveLength(MAILS)
   expect(engine.sites()).toMatchObject([{ site: 'microsoft-365', dead: false, failures: 0 }])
+})
+
+it('explain says which domain is kept from its hosts, and that others are not', async () => {
+  const clock = () => new Date()
+  await using reports = createSiteReports({ db: database.db, node: 1, clock, onFault: () => undefined, flushMs: 20 })
+  await using engine = await start({ reports })
+  await sendAfterFailures(engine, 'shut.test', 'here.test')
+  const explained = async (domain: string, mailServerId?: number) => {
+    const explaining = { db: database.db, dns: createDns({ servers: [dns.address], timeoutMs: 500, clock }), clock, random: Math.random }
+    return (await explainSite({ ...explaining, smtpRelays: [] }, domain, mailServerId)).lines.join('\n')
+  }
+  await until(async () => (await explained('shut.test')).includes('Other mail'), { what: 'the report' })
+  expect(await explained('shut.test')).toMatch(
+    /No connection to its hosts came about in the last 6 attempts, since \S+: .+\. One mail at a time asks again/,
+  )
+  expect(await explained('shut.test')).toContain('Other mail to microsoft-365 does not wait for that.')
+  expect(await explained('here.test')).not.toContain('No connection')
+  expect(await explained('shut.test', MAIL_SERVER_ID)).toContain('in the last 6 attempts')
+  expect(await explained('shut.test', MAIL_SERVER_ID)).not.toContain('Other mail')
+  expect(await explained('shut.test', 99)).not.toContain('No connection')
 })
 
 it.each(['c-73-1-2-3.hsd1.ca.comcast.net', 'vps-12ab34cd.vps.ovh.net'])(

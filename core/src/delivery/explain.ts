@@ -2,9 +2,21 @@
 import { domainOf } from '../domain/address.ts'
 import { encryptionText } from '../domain/delivery.ts'
 import { REPLY_CLASSES } from '../domain/smtp-reply-class.ts'
-import { type Attempt, attemptsOf, entryOf, messageOf, type RecentAtSite, recentAtSite, type Waiting } from '../store/explanations.ts'
+import {
+  type Attempt,
+  attemptsOf,
+  entryOf,
+  messageOf,
+  type RecentAtSite,
+  recentAtSite,
+  type Unreached,
+  unreachedFrom,
+  type Waiting,
+} from '../store/explanations.ts'
 import { findInspection } from '../store/inspections.ts'
 import { BY_HAND, listSiteLimits, type SiteLimit } from '../store/site-limits.ts'
+import { siteHoursOf } from '../store/site-reports.ts'
+import { FAILURES_MAX } from './couriers/away-pools.ts'
 import { limitsForTenant, withoutLogin } from './explain-tenant.ts'
 import { type Way, type Ways, wayInside, wayOf, waysTo } from './explain-way.ts'
 
@@ -63,9 +75,10 @@ const linesOf = ({ lines, shared }: Way, mailServerId?: number): readonly string
 /** Of a recipient domain, or of a site by its own name. Operators hear of all mail, a mail server that is named of its own. */
 export async function explainSite(explaining: Explaining, domain: string, mailServerId?: number): Promise<Explanation> {
   const { db, clock } = explaining
-  const [ways, recent] = await Promise.all([
+  const [ways, recent, away] = await Promise.all([
     mailServerId === undefined ? waysTo(explaining, domain) : wayOf(explaining, { domain, mailServerId }).then((way) => [way]),
     recentAtSite(db, { domain, mailServerId, now: clock() }),
+    unreachedFrom(db, { domain, mailServerId, now: clock() }, FAILURES_MAX),
   ])
   const limited = await Promise.all(
     ways.map(async (way) => ({
@@ -78,6 +91,8 @@ export async function explainSite(explaining: Explaining, domain: string, mailSe
     site: ways[0]?.site ?? null,
     lines: [
       ...limited.flatMap((way) => [...way.lines, ...way.limits.map(limitLine)]),
+      ...away.map(awayLine),
+      ...(away.length > 0 && mailServerId === undefined ? await aloneLine(explaining, ways[0]?.site) : []),
       `In the last ${lately(recent.since, clock())}: ${recent.sent} sent, ${recent.delayed} put off, ${recent.failed} failed. ${waitingLine(recent, clock())}`,
       ...recent.classes.map(({ name, count }) => `${count} times: ${meaning(name)}`),
     ],
@@ -143,6 +158,22 @@ export function limitLine({ kind, amount, ipPool, rule, reply, until, sourceIp }
   const from = sourceIp ? `${kind === 'move' ? ' instead of' : ' from'} ${sourceIp}` : ''
   const why = rule === BY_HAND ? 'set by hand' : `by the rule ${rule}`
   return `${what}${from} until ${until.toISOString()}, ${why}${reply === '' ? '.' : `, because of: ${reply}`}`
+}
+
+function awayLine({ sourceIp, times, since, said }: Unreached): string {
+  const from = sourceIp ? ` from ${sourceIp}` : ''
+  return `No connection to its hosts${from} came about in the last ${times} attempts, since ${since.toISOString()}: ${said}. One mail at a time asks again; the others are put off without asking.`
+}
+
+const HOUR_MS = 3_600_000
+
+/** What keeps a domain away from its hosts is often its own doing, such as a policy or a host that is gone (decision 056). */
+async function aloneLine({ db, clock }: Explaining, site: string | undefined): Promise<string[]> {
+  const now = clock()
+  const hours = site === undefined ? [] : await siteHoursOf(db, [site], { from: new Date(now.getTime() - HOUR_MS), until: now })
+  const dead = hours.at(-1)?.dead
+  if (dead === undefined) return []
+  return [dead ? `That holds for all mail to ${site}.` : `Other mail to ${site} does not wait for that.`]
 }
 
 function waitingLine({ waiting, nextAt }: RecentAtSite, now: Date): string {

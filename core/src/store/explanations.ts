@@ -137,3 +137,29 @@ export async function recentAtSite(db: Database, { domain, mailServerId, now }: 
     classes,
   }
 }
+
+/** From one of our addresses, or from whichever the system chose: attempts in a row, up to the last, in which no connection came about. */
+export type Unreached = { readonly sourceIp: string | null; readonly times: number; readonly since: Date; readonly said: string }
+
+type Reached = { readonly sourceIp: string | null; readonly unreached: number; readonly said: string; readonly at: Date }
+
+const LOOKED_AT_MAX = 200
+
+/** Where that was so often in a row that mail there is not tried any more but by probes. */
+export async function unreachedFrom(db: Database, { domain, mailServerId, now }: Asked, timesMin: number): Promise<Unreached[]> {
+  const [ofServer, server] = mailServerId === undefined ? ['', []] : [' AND d.mail_server_id = ?', [mailServerId]]
+  // Who was connected with is noted whatever came of it; domains without hosts have no reply to class.
+  const newestFirst = await read<Reached>(
+    db,
+    `SELECT d.source_ip AS sourceIp, d.status = 'soft_failed' AND d.host IS NULL AND d.reply_class IS NOT NULL AS unreached, d.output AS said,
+       d.created_at AS at FROM deliveries d JOIN messages m ON m.id = d.message_id
+     WHERE d.id >= ? AND d.ms IS NOT NULL AND m.scope = 'outgoing' AND m.rcpt_to LIKE ?${ofServer} ORDER BY d.id DESC LIMIT ?`,
+    [firstIdAt(new Date(now.getTime() - HOUR_MS)), `%@${domain.replaceAll(/[%_\\]/g, '\\$&')}`, ...server, LOOKED_AT_MAX],
+  )
+  return [...Map.groupBy(newestFirst, ({ sourceIp }) => sourceIp)].flatMap(([sourceIp, attempts]) => {
+    const reached = attempts.findIndex(({ unreached }) => !unreached)
+    const run = reached < 0 ? attempts : attempts.slice(0, reached)
+    const [newest, oldest] = [run[0], run.at(-1)]
+    return newest && oldest && run.length >= timesMin ? [{ sourceIp, times: run.length, since: oldest.at, said: newest.said }] : []
+  })
+}

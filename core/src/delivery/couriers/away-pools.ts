@@ -15,7 +15,7 @@ export type AwayPools = {
 }
 
 /** So many failures in a row, as for a site. */
-const FAILURES_MAX = 3
+export const FAILURES_MAX = 3
 /** Whoever can make domains could make any number of pools. */
 const POOLS_MAX = 1_000
 
