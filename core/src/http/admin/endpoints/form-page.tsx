@@ -80,23 +80,30 @@ const Removal = ({ view, href, used, others, replaceBy, mistake }: RemovalProps)
     <p>
       {used.routes.length === 0
         ? 'No route leads here.'
-        : `Of ${countOf(used)}: unless another endpoint takes its place, those whose own this is refuse their mail from then on, and the others send no copy here.`}
+        : `${countOf(used)} ${used.routes.length === 1 ? 'leads' : 'lead'} here. ${WITHOUT}`}
     </p>
-    <Action view={view} action={`${href}/removal`} label="Remove endpoint" tone="danger">
+    <form method="post" action={`${href}/removal`} class="form">
+      <FormToken view={view} />
       {((used.routes.length > 0 && others.length > 0) || mistake?.field === 'replaceBy') && (
         <Choice
           name="replaceBy"
           label="In its place"
-          hint="Mail that waits follows."
+          hint="Routes lead there from then on, and mail that waits follows."
           value={replaceBy}
           options={{ '': 'None' }}
           groups={endpointGroups(others)}
           mistake={mistake}
         />
       )}
-    </Action>
+      <button class="button button-danger" type="submit">
+        Remove endpoint
+      </button>
+    </form>
   </Danger>
 )
+
+const WITHOUT =
+  'Unless another takes its place, a route whose own endpoint this is refuses its mail from then on, and any other sends no copy here.'
 
 const SigningSecret = ({ view, href, secrets }: { view: View; href: string; secrets: number }) => (
   <section class="panel form-panel">

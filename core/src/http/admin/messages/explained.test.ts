@@ -5,6 +5,7 @@ import { addSiteLimit } from '@posthaste/core/store/site-limits.ts'
 import { type AdminSite, startAdminSite } from '@posthaste/test/journeys/admin-site.ts'
 import { visitorOf } from '@posthaste/test/journeys/admin-visitor.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { exactTime } from '../ui/time.tsx'
 
 const HOUR_MS = 3_600_000
 const RELAY = { host: 'relay.example', port: 25, tlsMode: 'auto', mailServerId: null, user: null } as const
@@ -25,13 +26,14 @@ it('shows attempts in plain words and in full, and keeps what others were told f
   await addRelay(manage, { host: RELAY.host })
   const id = await acme.mail({ rcptTo: 'ana@far.example' })
   await acme.became(id, {
-    ...{ status: 'soft_failed', details: 'Put off.', output: '451 4.7.1 Greylisted' },
+    ...{ status: 'soft_failed', details: 'Put off.', output: '451 4.7.1 Greylisted, said at 2026-13-45T00:00:00.000Z' },
     trace: { host: 'relay.example', sourceIp: '192.0.2.25', replyClass: 'greylisted' },
   })
   await db.$client.query(
     'INSERT INTO delivery_transcripts (delivery_id, mail_server_id, transcript) SELECT id, mail_server_id, ? FROM deliveries WHERE message_id = ?',
     ['> RCPT TO:<ana@far.example>\n< 451 4.7.1 Greylisted', id],
   )
+  const until = new Date(clock().getTime() + HOUR_MS)
   await addSiteLimit(db, {
     ...{
       id: newId(),
@@ -43,14 +45,16 @@ it('shows attempts in plain words and in full, and keeps what others were told f
       rule: 'yahoo-complaints',
       reply: REPLY,
     },
-    ...{ createdAt: clock(), until: new Date(clock().getTime() + HOUR_MS) },
+    ...{ createdAt: clock(), until },
   })
   const [asOwner, asOperator] = await Promise.all([owner.get(`${acme.path}/messages/${id}`), operator.get(`${acme.path}/messages/${id}`)])
   for (const { body } of [asOwner, asOperator]) {
     expect(body).toContain('The server lets unknown senders wait')
     expect(body).toContain('to relay.example · from 192.0.2.25')
     expect(body).toContain('&gt; RCPT TO:&lt;ana@far.example&gt;')
-    expect(body).toMatch(/Nothing is sent there until .*, by the rule yahoo-complaints/)
+    const time = `<time datetime="${until.toISOString()}">${exactTime(until, 'Europe/Berlin')}</time>`
+    expect(body).toContain(`Nothing is sent there until ${time}, by the rule yahoo-complaints`)
+    expect(body).toContain('said at 2026-13-45T00:00:00.000Z')
   }
   expect(asOwner.body).toContain('It goes through a relay of this installation.')
   expect(asOperator.body).toContain('Mail for far.example goes through the relay relay.example:25')

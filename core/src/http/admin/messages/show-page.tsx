@@ -3,6 +3,7 @@ import type { MessageVerb } from '../../../domain/queue-entry.ts'
 import type { ServerFrame } from '../mail-servers/frame.tsx'
 import { type Fact, Facts } from '../ui/facts.tsx'
 import { FormToken } from '../ui/form.tsx'
+import { Sentence } from '../ui/time.tsx'
 import type { View } from '../ui/view.ts'
 import { MessageFrame, type MessageHead } from './frame.tsx'
 import { type Inspected, Inspection } from './inspection.tsx'
@@ -32,7 +33,7 @@ export const MessagePage = ({ view, server, message, timeline, next, siteHref, f
         {inspected && <Inspection inspected={inspected} />}
       </section>
       <aside class="columns-side">
-        {next.length > 0 && <NextSteps lines={next} siteHref={siteHref} />}
+        {next.length > 0 && <NextSteps view={view} lines={next} siteHref={siteHref} />}
         {server.writable && verbs.length > 0 && <Moves view={view} message={message} verbs={verbs} />}
         <section class="panel">
           <h2>Properties</h2>
@@ -43,12 +44,12 @@ export const MessagePage = ({ view, server, message, timeline, next, siteHref, f
   </MessageFrame>
 )
 
-const NextSteps = ({ lines, siteHref }: { lines: readonly string[]; siteHref: string | null }) => (
+const NextSteps = ({ view, lines, siteHref }: { view: View; lines: readonly string[]; siteHref: string | null }) => (
   <section class="panel explained">
     <h2>What happens next</h2>
     {lines.map((line) => (
       <p>
-        <bdi>{line}</bdi>
+        <Sentence text={line} view={view} />
       </p>
     ))}
     {siteHref !== null && (

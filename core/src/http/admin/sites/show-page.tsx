@@ -8,7 +8,7 @@ import type { Mistake } from '../ui/form.tsx'
 import { Page } from '../ui/page.tsx'
 import { Badge } from '../ui/status.tsx'
 import { Cell, Table, TableRow } from '../ui/table.tsx'
-import { FullTime, RelativeTime, ShortTime } from '../ui/time.tsx'
+import { FullTime, RelativeTime, Sentence, ShortTime } from '../ui/time.tsx'
 import type { View } from '../ui/view.ts'
 import { type LimitFields, LimitForm, LimitList } from './limits.tsx'
 import { AskForm, SITES, START } from './list-page.tsx'
@@ -47,7 +47,7 @@ export const SitePage = ({ view, name, details, lines, refused }: Props) => {
       )}
       <div class="columns">
         <div class="columns-main site-parts">
-          <Words lines={lines} />
+          <Words view={view} lines={lines} />
           <Limits view={view} details={details} />
           <HourChart hours={chartHours(state.hours, view.now, DAY_HOURS)} view={view} title="The last 24 hours" words={CHART_WORDS} />
           {next.length > 0 && <NextAttempts view={view} next={next} />}
@@ -77,12 +77,12 @@ export const SitePage = ({ view, name, details, lines, refused }: Props) => {
   )
 }
 
-const Words = ({ lines }: { lines: readonly string[] }) => (
+const Words = ({ view, lines }: { view: View; lines: readonly string[] }) => (
   <section class="panel explained">
     <h2>In plain words</h2>
     {lines.map((line) => (
       <p>
-        <bdi>{line}</bdi>
+        <Sentence text={line} view={view} />
       </p>
     ))}
   </section>

@@ -57,3 +57,17 @@ export const RelativeTime = ({ at, view }: { at: Date; view: Place }) => (
     {relativeTime(at, view.now)}
   </time>
 )
+
+const ISO = /(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)/
+
+/** A sentence that names instants as logs and APIs do, with these in the zone of the page. */
+export const Sentence = ({ text, view }: { text: string; view: Pick<View, 'timeZone'> }) => (
+  <bdi>{text.split(ISO).map((part) => (isInstant(part) ? <ExactTime at={new Date(part)} view={view} /> : part))}</bdi>
+)
+
+/** Sentences may quote others, who may write what is no time. */
+const isInstant = (text: string): boolean => ISO.test(text) && !Number.isNaN(Date.parse(text))
+
+const ExactTime = ({ at, view }: { at: Date; view: Pick<View, 'timeZone'> }) => (
+  <time datetime={at.toISOString()}>{exactTime(at, view.timeZone)}</time>
+)
