@@ -66,6 +66,24 @@ it('what is claimed but not in hand goes back at the second look, and is uncerta
   expect(counts).toEqual([2])
 })
 
+it('what was being sent waits as after any attempt, for its result may be refused again', async () => {
+  const time = { now: NOW.getTime() }
+  const hunt = createStrayHunt({ db: database.db, lease, clock: () => new Date(time.now), onFault })
+  await claimUnheard()
+  await database.db.$client.query("UPDATE queue_entries SET state = 'sending', attempts = 2 WHERE message_id = 3")
+  for (let looks = 0; looks < 2; looks += 1) {
+    time.now += 5_000
+    await hunt(() => [])
+  }
+  const due = await claimDue(database.db, { lease, priority: 0, limit: 10, now: new Date(time.now + 506_000) })
+  expect(due.map(({ messageId, attempts }) => [messageId, attempts])).toEqual([
+    [1, 0],
+    [2, 0],
+  ])
+  const [last] = await claimDue(database.db, { lease, priority: 0, limit: 10, now: new Date(time.now + 507_000) })
+  expect([last?.messageId, last?.attempts, last?.uncertain]).toEqual([3, 3, true])
+})
+
 it('what was between two hands at one look only is left alone', async () => {
   const time = { now: NOW.getTime() }
   const hunt = createStrayHunt({ db: database.db, lease, clock: () => new Date(time.now), onFault })

@@ -1,4 +1,5 @@
 /** Finds entries that we hold without knowing it: when the answer to a claim is lost, the claim may have been made all the same. */
+import { nextStep } from '../domain/retry.ts'
 import type { Database } from '../store/database.ts'
 import { claimedEntries, takeBackEntries } from '../store/queue.ts'
 
@@ -19,10 +20,12 @@ export function createStrayHunt({ db, lease, clock, onFault, onStrays }: StrayOp
   const look = async (inHand: () => Iterable<number>): Promise<void> => {
     const claimed = await claimedEntries(db, lease)
     const known = new Set(inHand())
-    const unknown = claimed.filter((id) => !known.has(id))
-    const strays = unknown.filter((id) => strange.has(id))
-    strange = new Set(unknown)
-    await takeBackEntries(db, lease, strays)
+    const unknown = claimed.filter(({ messageId }) => !known.has(messageId))
+    const strays = unknown.filter(({ messageId }) => strange.has(messageId))
+    strange = new Set(unknown.map(({ messageId }) => messageId))
+    const now = clock()
+    const taken = strays.map(({ messageId, attempts }) => ({ messageId, retryAt: retryAt(attempts, now) }))
+    await takeBackEntries(db, lease, taken)
     if (strays.length > 0) onStrays?.(strays.length)
   }
   return async (inHand: () => Iterable<number>): Promise<void> => {
@@ -31,4 +34,10 @@ export function createStrayHunt({ db, lease, clock, onFault, onStrays }: StrayOp
     lookedAt = now
     await look(inHand).catch(onFault)
   }
+}
+
+/** Of those that were being sent, whose result could not be written. */
+function retryAt(attempts: number, now: Date): Date {
+  const step = nextStep({ kind: 'soft_fail' }, attempts, { now, random: 0 }, Number.POSITIVE_INFINITY)
+  return step.kind === 'retry' ? step.at : now
 }

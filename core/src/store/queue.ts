@@ -3,6 +3,7 @@ import type { Scope } from '../domain/message.ts'
 import { statesBefore } from '../domain/queue-entry.ts'
 import type { Database, Transaction } from './database.ts'
 import { liveLeases } from './leases.ts'
+import { select } from './select.ts'
 import { lockAndWrite, type Statement } from './transaction.ts'
 
 export type QueueEntry = {
@@ -174,19 +175,25 @@ export async function recoverEntries(db: Database): Promise<number> {
   return 'affectedRows' in result ? result.affectedRows : 0
 }
 
-/** What a lease holds now. */
-export async function claimedEntries(db: Database, lease: number): Promise<number[]> {
-  const [rows] = await db.$client.query('SELECT message_id AS messageId FROM queue_entries WHERE claimed_by = ?', [lease])
-  return (rows as unknown as { messageId: number }[]).map((row) => row.messageId) // as selected
-}
+export type ClaimedEntry = Pick<QueueEntry, 'messageId' | 'attempts'>
 
-/** Entries that their holder does not know of go back. What was being sent may have arrived. */
-export async function takeBackEntries(db: Database, lease: number, messageIds: readonly number[]): Promise<void> {
-  if (messageIds.length === 0) return
+/** What a lease holds now. */
+export const claimedEntries = (db: Database, lease: number): Promise<ClaimedEntry[]> =>
+  select<ClaimedEntry>(db.$client, 'SELECT message_id AS messageId, attempts FROM queue_entries WHERE claimed_by = ?', [lease])
+
+export type TakenBack = { readonly messageId: number; readonly retryAt: Date }
+
+/**
+ * Entries that their holder does not know of go back. What was being sent may have arrived, and is an attempt like others: nobody is to
+ * get a mail again and again at once because its result cannot be written. Assignments run from left to right: `state` changes last.
+ */
+export async function takeBackEntries(db: Database, lease: number, taken: readonly TakenBack[]): Promise<void> {
+  if (taken.length === 0) return
   await db.$client.query(
-    `UPDATE queue_entries SET uncertain = (uncertain OR state = 'sending'), state = 'ready', claimed_by = NULL
+    `UPDATE queue_entries SET uncertain = (uncertain OR state = 'sending'), attempts = attempts + (state = 'sending'),
+       due_at = IF(state = 'sending', CASE message_id ${'WHEN ? THEN ? '.repeat(taken.length)}END, due_at), state = 'ready', claimed_by = NULL
      WHERE message_id IN (?) AND claimed_by = ?`,
-    [messageIds, lease],
+    [...taken.flatMap(({ messageId, retryAt }) => [messageId, retryAt]), taken.map(({ messageId }) => messageId), lease],
   )
 }
 
