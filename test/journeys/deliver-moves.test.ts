@@ -66,7 +66,8 @@ async function start(local = ['127.0.0.11', '127.0.0.21']): Promise<{ engine: En
   const onFault = (fault: unknown) => {
     throw fault
   }
-  const book = createSiteLimitBook({ db, clock, plans, rules: [MOVE, ...THROTTLE_RULES], newId: createIds({ node: 60, clock }), onFault })
+  const newId = createIds({ node: 60, clock })
+  const book = createSiteLimitBook({ db, lease: { lease: 60 }, clock, plans, rules: [MOVE, ...THROTTLE_RULES], newId, onFault })
   const sources = createSources({
     ...{ db, plans, clock, random: Math.random, movedTo: book.movedTo },
     ...{ localAddresses: () => new Set(local), onMissing: () => undefined },

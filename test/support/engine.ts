@@ -27,7 +27,7 @@ import { createMailLog } from '@posthaste/core/observe/mail-log.ts'
 import { runQueue } from '@posthaste/core/queue/runner.ts'
 import type { Database } from '@posthaste/core/store/database.ts'
 import { createDirectory } from '@posthaste/core/store/directory.ts'
-import { acquireLease, renewLease } from '@posthaste/core/store/leases.ts'
+import { acquireLease, type Lease, renewLease } from '@posthaste/core/store/leases.ts'
 import { deliveriesOf, findMessage } from '@posthaste/core/store/messages.ts'
 import { createTokenSigner, type TrackingKeys } from '@posthaste/shared/tracking/token.ts'
 import { type IncomingSetting, incomingFor } from './incoming-parts.ts'
@@ -105,7 +105,7 @@ export async function seedSender(db: Database, now = new Date()): Promise<void> 
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { db, clock = () => new Date(), attemptsMax = 18, directoryTtlMs = 0 } = options
-  const lease = await acquireLease(db, { role: 'test', name: 'test' })
+  const lease = await acquireLease(db, { role: 'worker', name: 'test' })
   const renewing =
     options.renews === false ? undefined : setInterval(() => void renewLease(db, lease).catch(() => undefined), RENEW_EVERY_MS)
   const newId = createIds({ node: lease.node, clock })
@@ -113,7 +113,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const directory = createDirectory(db, clock, directoryTtlMs)
   const { vault = createVault(randomBytes(32)) } = options
   const faults: unknown[] = []
-  const courier = composeCourier(options, { newId, clock, onFault: (fault) => faults.push(fault) })
+  const courier = composeCourier(options, { lease, newId, clock, onFault: (fault) => faults.push(fault) })
   const { scanners, outage = 'accept' } = options.incoming ?? {}
   const chance = { clock, random: Math.random }
   const scanning = createScanning({ ...chance, outage, inspect: createInspector({ spam: null, virus: null, ...scanners, ...chance }) })
@@ -199,7 +199,7 @@ const acceptance = (rcptTo: readonly string[], raw: Buffer) => ({
   recipients: rcptTo.map((address) => ({ scope: 'outgoing' as const, rcptTo: address, mailFrom: 'a@shop.test', domainId: DOMAIN_ID })),
 })
 
-type Parts = { readonly newId: NewId; readonly clock: () => Date; readonly onFault: (fault: unknown) => void }
+type Parts = { readonly lease: Lease; readonly newId: NewId; readonly clock: () => Date; readonly onFault: (fault: unknown) => void }
 
 const composeCourier = (
   {
@@ -214,7 +214,7 @@ const composeCourier = (
     sitesKept,
     ownNames,
   }: EngineOptions,
-  { newId, clock, onFault }: Parts,
+  { lease, newId, clock, onFault }: Parts,
 ) => {
   const resolver = createDns({ servers: [dns], timeoutMs: 1_000, clock })
   return createSmtpCourier({
@@ -228,7 +228,7 @@ const composeCourier = (
       readTimeoutMs: 15_000,
     },
     limits: { connectionsMax: 20, messagesPerSessionMax: 100, idleMs: 1_000, probeEveryMs: 60_000, rates: [], ...limits },
-    book: book ?? createSiteLimitBook({ db, clock, newId, onFault }),
+    book: book ?? createSiteLimitBook({ db, lease, clock, newId, onFault }),
     tlsPlans,
     port: smtpPort,
     keepTranscripts: transcripts,

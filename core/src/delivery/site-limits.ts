@@ -1,19 +1,20 @@
-/** The limits of each site now: what its provider allows, and what its replies have brought about for a while. */
+/** The limits of each site now: what its provider allows and what its replies have brought about for a while, and this worker's part of that. */
 import type { NewId } from '../domain/ids.ts'
 import { perMinute } from '../domain/pace.ts'
+import { partOf } from '../domain/share.ts'
 import type { SmtpResult } from '../domain/smtp-reply.ts'
 import { classify } from '../domain/smtp-reply-class.ts'
 import { cached } from '../store/cache.ts'
 import type { Database } from '../store/database.ts'
+import type { Lease } from '../store/leases.ts'
 import { addSiteLimit, listSiteLimits, type SiteLimit } from '../store/site-limits.ts'
 import type { SiteLimits } from './couriers/site.ts'
 import type { IpPlans } from './ip-plans.ts'
+import { createShares, type SitePlace } from './shares.ts'
 import { THROTTLE_RULES, type ThrottleRule } from './throttle-rules.ts'
 
-export type SitePlace = { readonly site: string; readonly sourceIp: string }
-
 export type SiteLimitBook = {
-  /** Reads what other processes have noted; call before `limitsOf`. */
+  /** Reads what other processes have noted, and which of them live; call before `limitsOf`. */
   readonly refresh: () => Promise<void>
   readonly limitsOf: (place: SitePlace, base: SiteLimits) => SiteLimits
   /** Name of the pool that the site's mail leaves from instead of this address, if any. */
@@ -24,6 +25,8 @@ export type SiteLimitBook = {
 
 export type SiteLimitOptions = {
   readonly db: Database
+  /** Of this worker. */
+  readonly lease: Pick<Lease, 'lease'>
   readonly clock: () => Date
   readonly newId: NewId
   readonly rules?: readonly ThrottleRule[]
@@ -39,14 +42,15 @@ const OWN_MS = 2_000
 const SEEN_MAX = 10_000
 
 export function createSiteLimitBook(options: SiteLimitOptions): SiteLimitBook {
-  const { db, clock, rules = THROTTLE_RULES } = options
+  const { db, lease, clock, rules = THROTTLE_RULES } = options
+  const shares = createShares({ db, ...lease })
   let known: readonly SiteLimit[] = []
   const own: SiteLimit[] = []
   const seen = new Map<string, number[]>()
   const read = cached({
     load: async () => {
       const now = clock()
-      known = await listSiteLimits(db, { now })
+      ;[known] = await Promise.all([listSiteLimits(db, { now }), shares.refresh()])
       // All but the newest are among those, unless somebody has lifted them.
       const newest = own.filter(({ createdAt }) => createdAt.getTime() > now.getTime() - OWN_MS)
       own.splice(0, own.length, ...newest.filter(({ id }) => !known.some((limit) => limit.id === id)))
@@ -60,9 +64,13 @@ export function createSiteLimitBook(options: SiteLimitOptions): SiteLimitBook {
     const about = (limit: SiteLimit) => limit.site === site && (limit.sourceIp === '' || limit.sourceIp === sourceIp) && limit.until > now
     return [...known, ...own].filter(about)
   }
+  const refresh = () => read('all').catch(options.onFault)
   return {
-    refresh: () => read('all').catch(options.onFault),
-    limitsOf: (place, base) => (known.length + own.length === 0 ? base : inForce(place).reduce(tighten, base)),
+    refresh,
+    limitsOf: (place, base) => {
+      void refresh() // those who wait may see the others go
+      return partOf(known.length + own.length === 0 ? base : inForce(place).reduce(tighten, base), shares.of(place))
+    },
     movedTo: (place) =>
       known.length + own.length === 0
         ? undefined

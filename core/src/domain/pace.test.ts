@@ -43,3 +43,11 @@ it('uses what it is given', () => {
 it('does not wait when there is no rate', () => {
   expect(createPace().waitMs([], 0)).toBe(0)
 })
+
+it('gives a rate that is changed no new rest', () => {
+  const pace = createPace()
+  const whole = [perSecond(100)]
+  for (let n = 0; n < 10; n += 1) pace.take(whole, 0)
+  expect(pace.waitMs(whole, 0)).toBeGreaterThan(0)
+  expect(pace.waitMs([perSecond(50)], 0)).toBeGreaterThan(0)
+})

@@ -15,13 +15,14 @@ export type Pace = {
 /** A tenth of the allowance may go at once after a rest: no minute gets more than 1.1 times its share. */
 const BURST = 0.1
 
-/** Token buckets, one for each rate; rates may change between calls. */
+/** Token buckets, one for each rate. Rates may change between calls; a new one has no more than the others have left. */
 export function createPace(): Pace {
   const buckets = new Map<string, { tokens: number; at: number }>()
+  const emptiest = () => [...buckets.values()].sort((a, b) => a.tokens - b.tokens)[0]
   const filled = (rate: Rate, now: number) => {
     const key = `${rate.count}/${rate.perMs}`
     const full = Math.max(1, rate.count * BURST)
-    const known = buckets.get(key) ?? { tokens: full, at: now }
+    const known = buckets.get(key) ?? emptiest() ?? { tokens: full, at: now }
     const tokens = Math.min(full, known.tokens + ((now - known.at) * rate.count) / rate.perMs)
     return { key, tokens }
   }

@@ -39,7 +39,7 @@ function slowSite() {
     }
     await new Promise(setImmediate) // the first connection is there
   }
-  return { site, time, join, answers }
+  return { site, time, limits, join, answers }
 }
 
 it('keeps ten seconds of work and sends the others back one after the other', async () => {
@@ -73,4 +73,17 @@ it('after a relief it turns away more of a long line, and nobody of a short one'
   time.now += 11_000
   expect(site.turnAway('1 1')).toBeUndefined()
   site.handBack()
+})
+
+it('sends everybody back soon, and not all at once, while other workers have all connections', async () => {
+  const { site, limits, join, answers } = slowSite()
+  await join('1 1', 301)
+  limits.connectionsMax = 0
+  expect(site.turnAway('2 0')).toMatchObject({ why: 'shared' })
+  await join('2 0', 1)
+  const times = (await Promise.all(answers.slice(1))).map((at) => at ?? 0)
+  expect(site.waiting).toBe(0)
+  expect(Math.min(...times)).toBeGreaterThanOrEqual(2_000)
+  expect(Math.max(...times)).toBeLessThan(10_000)
+  expect(new Set(times).size).toBe(301)
 })

@@ -5,11 +5,12 @@ import { mayTryElsewhere, type SmtpResult } from '../../domain/smtp-reply.ts'
 import { createTurns } from '../../domain/turns.ts'
 import { createAwayPools, isAboutSite, type Telling } from './away-pools.ts'
 import { createIdleSessions } from './idle-sessions.ts'
+import { createLaters, type Later } from './later.ts'
 import { type HostSession, hostPlace, type OpenedHost } from './open-host.ts'
-import { createSlots } from './slots.ts'
 import { createStanding, type Standing } from './standing.ts'
 
 export type SiteLimits = {
+  /** None when other workers have them all. */
   readonly connectionsMax: number
   readonly messagesPerSessionMax: number
   readonly idleMs: number
@@ -24,10 +25,9 @@ export type SiteResult =
   | { readonly kind: 'answered'; readonly result: SmtpResult; readonly session: HostSession }
   /** `remembered` when others have found so, and nothing was tried. */
   | { readonly kind: 'unreachable'; readonly failures: readonly FailedHost[]; readonly remembered: boolean }
-  /** Nothing was tried: come back then. */
   | Later
 
-export type Later = { readonly kind: 'later'; readonly at: Date; readonly why: string }
+export type { Later }
 
 export type Errand = {
   /** Lines take turns for a connection: each mail server has one for each of its streams. */
@@ -49,15 +49,12 @@ export type SiteOptions = {
 
 /** A message meets at most this many hosts in one attempt. */
 const HOSTS_PER_ATTEMPT_MAX = 3
-/** Others need not wait in memory for a first connection that may never come about. */
-const DOUBTFUL_LATER_MS = 30_000
 /** So many may wait here, all that a worker has in hand; `relieve` sends away whoever waits too long when others need the room. */
 const WAITING_MAX = 2_000
 /** A line that takes longer is too long when others need the room. */
 const SOON_MS = 10_000
 /** Whoever is turned away lengthens it. */
 const CROWDED_MS = 10_000
-const LATER_MAX_MS = 5 * 60_000
 /** Waits for a rate that are shorter are waited here. */
 const PACE_WAIT_MAX_MS = 15_000
 
@@ -74,7 +71,7 @@ export class Site implements AsyncDisposable {
   readonly #awayPools: ReturnType<typeof createAwayPools>
   #closing = false
   #failures: readonly FailedHost[] = []
-  readonly #slots: ReturnType<typeof createSlots>
+  readonly #laters: ReturnType<typeof createLaters>
   /** Until then those who come are turned away when their line is long enough. */
   #crowdedUntil = 0
   /** A running mean of what a message takes here. */
@@ -85,7 +82,7 @@ export class Site implements AsyncDisposable {
     this.#options = options
     this.#standing = createStanding(options.clock)
     this.#awayPools = createAwayPools(options.clock)
-    this.#slots = createSlots(options.random)
+    this.#laters = createLaters(options)
   }
 
   /** Something is under way; and what it came to is worth remembering while it goes wrong. */
@@ -110,15 +107,16 @@ export class Site implements AsyncDisposable {
 
   /** Waits for a turn, then lets `use` send on a session. While the site is dead all but one probe learn so at once. */
   async run(errand: Errand): Promise<SiteResult> {
-    if (this.#closing) return this.#now('stopping')
-    const { suspended, probeEveryMs } = this.#options.limits()
-    if (suspended) return this.#until(suspended.until, suspended.rule)
+    if (this.#closing) return this.#laters.now('stopping')
+    const { suspended, probeEveryMs, connectionsMax } = this.#options.limits()
+    if (suspended) return this.#laters.after(suspended.until, suspended.rule)
+    if (connectionsMax === 0) return this.#leaveToOthers()
     const dead = this.#standing.dead()
     if (dead && !this.#standing.mayProbe(probeEveryMs)) return remembered(this.#failures)
     const refusal = this.#awayPools.refusal(errand.pool)
     if (refusal) return remembered(refusal)
     const probes = this.#awayPools.away(errand.pool) !== undefined
-    if (this.#doubtful) return this.#whenProven()
+    if (this.#doubtful) return this.#laters.whenProven()
     if (this.waiting >= WAITING_MAX) return this.#away('busy')
     const later = await this.#turn(errand.line)
     if (later) return later
@@ -136,12 +134,12 @@ export class Site implements AsyncDisposable {
   /** This process is about to end: whoever waits goes back, and nobody may join. */
   handBack(): void {
     this.#closing = true
-    for (const start of this.#turns.cut(0)) start(this.#now('stopping'))
+    for (const start of this.#turns.cut(0)) start(this.#laters.now('stopping'))
   }
 
   /** Keeps in line whom it can serve soon, and turns away others like them for a while. */
   relieve(): void {
-    if (this.#doubtful) this.#sendAway(0, () => this.#whenProven())
+    if (this.#doubtful) this.#sendAway(0, () => this.#laters.whenProven())
     if (this.drainMs <= SOON_MS) return
     this.#crowdedUntil = this.#options.clock().getTime() + CROWDED_MS
     this.#sendAway(Math.floor(SOON_MS / this.#eachMs()), () => this.#away('busy'))
@@ -149,7 +147,8 @@ export class Site implements AsyncDisposable {
 
   /** Tells one of a crowded line to come back later, before anything was done for it. A line that is short always may join. */
   turnAway(line: string): Later | undefined {
-    if (this.#doubtful) return this.#whenProven()
+    if (this.#options.limits().connectionsMax === 0) return this.#leaveToOthers()
+    if (this.#doubtful) return this.#laters.whenProven()
     const now = this.#options.clock().getTime()
     if (now >= this.#crowdedUntil) return undefined
     const aheadMs = this.#turns.sizeOf(line) * this.#turns.lines() * this.#eachMs()
@@ -163,32 +162,22 @@ export class Site implements AsyncDisposable {
     for (const start of this.#turns.cut(keep)) start(when())
   }
 
+  /** All connections are other workers'. */
+  #leaveToOthers(): Later {
+    this.#sendAway(0, () => this.#laters.elsewhere())
+    return this.#laters.elsewhere()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#timer)
     await this.#idle.closeAll()
   }
 
-  #now = (why: string): Later => ({ kind: 'later', at: this.#options.clock(), why })
-
-  /** Spread out, so that not all come back at once. */
-  #whenProven(): Later {
-    const at = this.#options.clock().getTime() + DOUBTFUL_LATER_MS * (0.5 + this.#options.random())
-    return { kind: 'later', at: new Date(at), why: 'no connection yet' }
-  }
-
-  /** To come back in turn, at twice the speed that is expected: who comes too early is sent away again, who comes too late leaves the site idle. */
-  #away(why: string): Later {
-    const now = this.#options.clock().getTime()
-    return { kind: 'later', at: new Date(now + this.#slots.next(now, this.drainMs / 2, this.#eachMs() / 2)), why }
-  }
+  #away = (why: string): Later => this.#laters.inTurn(why, { drainMs: this.drainMs, eachMs: this.#eachMs() })
 
   /** What one more message takes, with all connections at work and no rate exceeded. */
   #eachMs(): number {
     return Math.max(this.#meanMs / this.#room(), ...this.#options.limits().rates.map((rate) => rate.perMs / rate.count))
-  }
-
-  #until(until: Date, why: string): Later {
-    return { kind: 'later', at: new Date(until.getTime() + this.#options.random() * LATER_MAX_MS), why }
   }
 
   #turn(line: string): Promise<Later | undefined> {
@@ -207,7 +196,8 @@ export class Site implements AsyncDisposable {
   }
 
   #next(): void {
-    const { rates } = this.#options.limits()
+    const { rates, connectionsMax } = this.#options.limits()
+    if (connectionsMax === 0) this.#leaveToOthers()
     for (let room = this.#room() - this.#active - this.#ending; room > 0 && this.#turns.size() > 0; room -= 1) {
       if (rates.length > 0 && this.#mustWait(rates)) return
       const start = this.#turns.take()
@@ -272,8 +262,10 @@ export class Site implements AsyncDisposable {
       void session.close()
       throw fault
     })
-    const { messagesPerSessionMax, idleMs } = this.#options.limits()
+    const { connectionsMax, messagesPerSessionMax, idleMs } = this.#options.limits()
     if (session.alive && session.sent >= messagesPerSessionMax) this.#end(session)
+    // More than we may have, since another worker has come to share them.
+    else if (session.alive && this.#active + this.#idle.size > connectionsMax) this.#end(session)
     else if (session.alive) this.#idle.keep(pool, session, idleMs)
     return { kind: 'answered' as const, result, session }
   }
