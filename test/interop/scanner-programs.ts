@@ -9,7 +9,11 @@ import { type RunningProcess, startProcess } from '@posthaste/test/support/proce
 export const GTUBE = 'XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X'
 export const EICAR = String.raw`X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*`
 
-export type RunningScanner = AsyncDisposable & { readonly port: number }
+export type RunningScanner = AsyncDisposable & {
+  readonly port: number
+  /** To all of its processes. */
+  readonly signal: (signal: 'SIGSTOP' | 'SIGCONT') => void
+}
 
 function installed(name: string, path: string): boolean {
   try {
@@ -98,6 +102,7 @@ function newFolder(): string {
 
 const scanner = (running: RunningProcess, port: number, folder?: string): RunningScanner => ({
   port,
+  signal: (signal) => void process.kill(-running.pid, signal),
   [Symbol.asyncDispose]: async () => {
     await running.stop()
     if (folder) rmSync(folder, { recursive: true, force: true })
