@@ -69,6 +69,18 @@ it.each(['left.test', 'shut.test'])('a host of a provider that %s still names sa
   expect(engine.sites()).toMatchObject([{ site: 'microsoft-365', dead: false, failures: 0 }])
 })
 
+it('a host of one customer that hangs does not keep mail from the others while a worker is fresh', async () => {
+  dns.set({ 'shut-test.mail.protection.outlook.com': { A: ['127.0.0.8'] } })
+  await using engine = await start()
+  await using hanging = await startScriptedReceiver({ host: '127.0.0.8', port: receiver.port, script: { connect: {} } })
+  await engine.send(['ana@shut.test'])
+  engine.work()
+  await until(() => hanging.connections.total > 0, { what: 'the connection that hangs' })
+  await engine.send(addresses('here.test'))
+  await untilAll('here.test', 'sent')
+  expect(await statuses('shut.test')).toEqual(['pending'])
+})
+
 it('explain says which domain is kept from its hosts, and that others are not', async () => {
   const clock = () => new Date()
   await using reports = createSiteReports({ db: database.db, node: 1, clock, onFault: () => undefined, flushMs: 20 })

@@ -80,7 +80,7 @@ export class Site implements AsyncDisposable {
 
   constructor(options: SiteOptions) {
     this.#options = options
-    this.#standing = createStanding(options.clock)
+    this.#standing = createStanding(options.clock, options.tells === 'replies')
     this.#awayPools = createAwayPools(options.clock)
     this.#laters = createLaters(options)
   }

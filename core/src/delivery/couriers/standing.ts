@@ -22,9 +22,10 @@ export type Standing = {
 const UNPROVEN_MAX = 1
 const DOUBTFUL_AFTER_MS = 2_000
 
-export function createStanding(clock: () => Date): Standing {
-  let window = openWindow(UNPROVEN_MAX)
-  let proven = false
+/** @param known of a provider: that it is there needs no proof, and a host of one customer that hangs must not be what all wait for */
+export function createStanding(clock: () => Date, known = false): Standing {
+  let window = known ? openWindow() : openWindow(UNPROVEN_MAX)
+  let proven = known
   let startedAt = 0
   let probeAt = 0
   const now = (): number => clock().getTime()
