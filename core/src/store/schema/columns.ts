@@ -22,5 +22,10 @@ export const token = customType<{ data: string; config: { length: number } }>({
   dataType: (config) => `varchar(${config?.length ?? 32}) character set ascii collate ascii_bin`,
 })
 
+/** Text that is equal only to itself: the usual collation takes é for e, and ß for ss. */
+export const exactText = customType<{ data: string; config: { length: number } }>({
+  dataType: (config) => `varchar(${config?.length ?? 255}) character set utf8mb4 collate utf8mb4_bin`,
+})
+
 /** The values of a CHECK constraint. */
 export const oneOf = (values: readonly string[]) => sql.raw(values.map((value) => `'${value}'`).join(', '))

@@ -18,7 +18,7 @@ import { DELIVERY_STATUSES } from '../../domain/delivery.ts'
 import { EVENT_KINDS, MAIL_SERVER_EVENT_KINDS } from '../../domain/event.ts'
 import { ENDPOINT_TYPES, MESSAGE_STATUSES, SCOPES } from '../../domain/message.ts'
 import { QUEUE_STATES } from '../../domain/queue-entry.ts'
-import { digest, id, instant, longBytes, oneOf, token } from './columns.ts'
+import { digest, exactText, id, instant, longBytes, oneOf, token } from './columns.ts'
 
 /** The bytes of one SMTP transaction or API call, never changed. Partitioned by day of id; old days are dropped whole. */
 export const rawMails = mysqlTable('raw_mails', {
@@ -196,7 +196,7 @@ export const suppressions = mysqlTable(
   {
     id: id().primaryKey(),
     mailServerId: id().notNull(),
-    address: varchar({ length: 320 }).notNull(),
+    address: exactText({ length: 320 }).notNull(),
     reason: varchar({ length: 255 }).notNull(),
     source: varchar({ length: 16 }).notNull(),
     keepUntil: instant(),

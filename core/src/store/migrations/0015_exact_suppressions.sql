@@ -1,0 +1,1 @@
+ALTER TABLE `suppressions` MODIFY COLUMN `address` varchar(320) character set utf8mb4 collate utf8mb4_bin NOT NULL;
