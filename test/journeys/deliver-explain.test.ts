@@ -79,6 +79,21 @@ it('says of a site which limits hold, by which rule and reply, and how it went l
   expect(text).toContain('This is about us, not about the recipient.')
 })
 
+it('says how workers share what a site allows, when there are several, and to operators only', async () => {
+  const limit = { ...SOMEBODY_ELSES, site: 'mx.receiver.test', sourceIp: '' }
+  const told = async (mailServerId?: number) => (await explainSite(explaining(), 'receiver.test', mailServerId)).lines.join('\n')
+  await using _one = await startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port })
+  await addSiteLimit(database.db, { ...limit, kind: 'connections', amount: 5 })
+  expect(await told()).not.toContain('workers')
+  await using _two = await startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port })
+  expect(await told()).toContain(
+    '2 workers share what an address is allowed there, if their machines have it: each of them has 2 or 3 of 5 connections.',
+  )
+  await addSiteLimit(database.db, { ...limit, id: 8, kind: 'rate', amount: 1 })
+  expect(await told()).toContain('at this site one of them has 5 of 5 connections and the whole rate.')
+  expect(await told(MAIL_SERVER_ID)).not.toContain('workers')
+})
+
 const SOMEBODY_ELSES = {
   ...{ id: 7, sourceIp: '203.0.113.50', amount: null, ipPool: null, rule: 'other', reply: '421 no' },
   createdAt: new Date(),

@@ -1,5 +1,6 @@
 /** Where mail goes now: through relays, to the domain's own hosts, or to an endpoint. For explanations. */
 import type { Outcome } from '../domain/delivery.ts'
+import type { Shared } from '../domain/share.ts'
 import type { Dns } from '../net/dns.ts'
 import type { Database } from '../store/database.ts'
 import { findSmtpEndpoint } from '../store/endpoints.ts'
@@ -28,6 +29,8 @@ export type Way = {
   /** Whose limits count; undefined when there is none. */
   readonly site: string | undefined
   readonly lines: readonly string[]
+  /** By its provider. */
+  readonly allowed?: Shared
   /** By relays that are not of a single mail server. */
   readonly shared?: boolean
 }
@@ -80,7 +83,8 @@ async function withoutRows({ db, dns, random, smtpRelays, tlsPolicies = [], ownN
     : []
   const policy = findTlsPolicy(tlsPolicies)(domain)
   const encryption = policy ? [policyText(policy)] : []
-  return { site, lines: [`Mail for ${domain} goes to ${hosts.map(({ name }) => name).join(', ')}${shared}.`, ...limits, ...encryption] }
+  const lines = [`Mail for ${domain} goes to ${hosts.map(({ name }) => name).join(', ')}${shared}.`, ...limits, ...encryption]
+  return { site, lines, ...(provider ? { allowed: provider } : {}) }
 }
 
 const withoutTarget = (domain: string, { replyClass, details }: Outcome): string =>

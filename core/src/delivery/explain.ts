@@ -17,6 +17,7 @@ import { findInspection } from '../store/inspections.ts'
 import { BY_HAND, listSiteLimits, type SiteLimit } from '../store/site-limits.ts'
 import { siteHoursOf } from '../store/site-reports.ts'
 import { FAILURES_MAX } from './couriers/away-pools.ts'
+import { sharesLines } from './explain-shares.ts'
 import { limitsForTenant, withoutLogin } from './explain-tenant.ts'
 import { type Way, type Ways, wayInside, wayOf, waysTo } from './explain-way.ts'
 
@@ -81,16 +82,17 @@ export async function explainSite(explaining: Explaining, domain: string, mailSe
     unreachedFrom(db, { domain, mailServerId, now: clock() }, FAILURES_MAX),
   ])
   const limited = await Promise.all(
-    ways.map(async (way) => ({
-      lines: linesOf(way, mailServerId),
-      limits: await limitsOf(explaining, { site: way.site ?? domain }, mailServerId),
-    })),
+    ways.map(async (way) => {
+      const limits = await limitsOf(explaining, { site: way.site ?? domain }, mailServerId)
+      const shares = mailServerId === undefined ? await sharesLines(db, way, limits) : []
+      return { lines: [...linesOf(way, mailServerId), ...limits.map(limitLine), ...shares], limits }
+    }),
   )
   const limits = limited.flatMap((way) => way.limits)
   return {
     site: ways[0]?.site ?? null,
     lines: [
-      ...limited.flatMap((way) => [...way.lines, ...way.limits.map(limitLine)]),
+      ...limited.flatMap(({ lines }) => lines),
       ...away.map(awayLine),
       ...(away.length > 0 && mailServerId === undefined ? await aloneLine(explaining, ways[0]?.site) : []),
       `In the last ${lately(recent.since, clock())}: ${recent.sent} sent, ${recent.delayed} put off, ${recent.failed} failed. ${waitingLine(recent, clock())}`,

@@ -8,7 +8,7 @@ export type Share = {
   readonly rank: number
 }
 
-type Shared = { readonly connectionsMax: number; readonly rates: readonly Rate[] }
+export type Shared = { readonly connectionsMax: number; readonly rates: readonly Rate[] }
 
 /** Ranks differ from site to site, so that those with few connections do not all fall to the same worker. */
 export const shareOf = (key: string, own: number, leases: readonly number[]): Share => {
@@ -27,7 +27,7 @@ export function partOf<L extends Shared>(limits: L, { workers, rank }: Share): L
 }
 
 /** How many of the workers have a part. */
-const sharersOf = ({ connectionsMax, rates }: Shared, workers: number): number =>
+export const sharersOf = ({ connectionsMax, rates }: Shared, workers: number): number =>
   Math.max(1, Math.min(workers, connectionsMax, ...rates.map(({ count }) => Math.floor(count))))
 
 /** FNV-1a: every worker must come to the same. */
