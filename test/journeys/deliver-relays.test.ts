@@ -104,3 +104,13 @@ it('takes no other mail server along', async () => {
   await deliver(engine, 'ana@receiver.test')
   expect(counts()).toEqual({ own: 1, relay: 0, spare: 0 })
 })
+
+it('may be in a private network, where domains lead nobody', async () => {
+  await using engine = await startEngine({ db: database.db, dns: dns.address, smtpPort: receiver.port, vault, mayConnect: () => false })
+  engine.work()
+  const { messages } = await engine.send(['ana@other.test'])
+  await engine.untilStatus(messages[0]?.id ?? 0, 'hard_failed')
+  await set({ domain: 'receiver.test' })
+  await deliver(engine, 'ana@receiver.test')
+  expect(counts()).toEqual({ own: 0, relay: 1, spare: 0 })
+})

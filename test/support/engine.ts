@@ -58,6 +58,8 @@ export type EngineOptions = {
   readonly ownNames?: OwnNames
   readonly inHandMax?: number
   readonly sitesKept?: number
+  /** Everywhere unless given. */
+  readonly mayConnect?: (ip: string) => boolean
   readonly transcripts?: 'all' | 'failures' | 'none'
   /** False for an engine whose lease is to die. */
   readonly renews?: boolean
@@ -209,6 +211,7 @@ const composeCourier = (
     limits = {},
     tlsPlans = opportunisticPlans,
     transcripts = 'failures',
+    mayConnect = () => true,
     book,
     reports,
     sitesKept,
@@ -220,7 +223,7 @@ const composeCourier = (
   return createSmtpCourier({
     dialer: {
       dns: resolver,
-      mayConnect: () => true,
+      mayConnect,
       plainHosts: createPlainHosts({ clock }),
       tlsSessions: createTlsSessions({ clock }),
       heloName: 'mail.test',

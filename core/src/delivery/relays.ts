@@ -23,13 +23,14 @@ const TTL_MS = 3_000
 
 export function createRelays({ db, clock, vault, installation, ttlMs = TTL_MS }: RelayOptions): RelaysFor {
   const read = cached({ load: async () => byOwner(await listRelays(db), vault), ttlMs, entriesMax: 1, clock })
+  const ofInstallation = installation.map((relay) => ({ ...relay, trusted: true }))
   return async (mailServerId, domain) => {
     const owned = await read('all')
     for (const owner of ownersOf(mailServerId, domain)) {
       const found = owned.get(owner)
       if (found) return found()
     }
-    return installation
+    return ofInstallation
   }
 }
 
@@ -69,7 +70,7 @@ function once<T>(make: () => T): () => T {
 
 function toRelay(row: RelayRow, vault: Pick<Vault, 'unseal'>): Relay {
   const { id, mailServerId, host, port, tlsMode, username, passwordSealed } = row
-  const relay = { id, mailServerId, host, port, tls: TLS_OF[tlsMode] }
+  const relay = { id, mailServerId, host, port, tls: TLS_OF[tlsMode], trusted: true }
   if (username === null || passwordSealed === null) return relay
   const password = Buffer.from(vault.unseal(passwordSealed, sealContext.relayPassword(id))).toString()
   return { ...relay, auth: { user: username, password } }

@@ -57,6 +57,8 @@ export type TargetHost = {
   readonly protocol?: 'smtp' | 'lmtp'
   readonly auth?: { readonly user: string; readonly password: string }
   readonly tls: () => Promise<TlsPlan>
+  /** It may be anywhere, also where mail may not go otherwise. */
+  readonly trusted?: boolean
 }
 
 export type Opening = { readonly hosts: readonly TargetHost[]; readonly source: Source | null; readonly avoid: ReadonlySet<string> }
@@ -81,7 +83,11 @@ export async function openHost(dialer: Dialer, { hosts, source, avoid }: Opening
   return { kind: 'failed', failures }
 }
 
-const at = ({ name, port, protocol = 'smtp', auth }: TargetHost) => ({ host: name, port, protocol, ...(auth ? { auth } : {}) })
+const at = ({ name, port, protocol = 'smtp', auth, trusted }: TargetHost) => ({
+  ...{ host: name, port, protocol },
+  ...(auth ? { auth } : {}),
+  ...(trusted ? { mayConnect: () => true } : {}),
+})
 
 const from = (source: Source | null) =>
   source ? { localAddresses: { ipv4: source.ipv4, ipv6: source.ipv6 }, heloName: source.heloName } : {}

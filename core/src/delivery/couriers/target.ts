@@ -22,6 +22,8 @@ export type Relay = {
   readonly protocol?: 'smtp' | 'lmtp'
   readonly tls: SmtpTls
   readonly auth?: { readonly user: string; readonly password: string }
+  /** Set by an operator, who may name hosts of a private network. */
+  readonly trusted?: boolean
 }
 
 export type Target = {
@@ -55,9 +57,9 @@ export type Finding = {
 
 /** In their order, the first that answers takes the mail. */
 export function relayTarget(relays: readonly Relay[]): Target {
-  const hosts = relays.map(({ host, port, protocol = 'smtp', tls, auth }): TargetHost => {
+  const hosts = relays.map(({ host, port, protocol = 'smtp', tls, auth, trusted = false }): TargetHost => {
     const plan: TlsPlan = { kind: 'connect', tls, policy: tls.mode === 'none' ? 'none' : tls.verify ? 'verified' : 'opportunistic' }
-    return { name: host, port, protocol, tls: () => Promise.resolve(plan), ...(auth ? { auth } : {}) }
+    return { name: host, port, protocol, tls: () => Promise.resolve(plan), trusted, ...(auth ? { auth } : {}) }
   })
   const site = relaySite(relays.map(named))
   // Whoever has set another password for the same user must not ride on a session that the right one has opened.
@@ -97,8 +99,8 @@ export function relaySite(relays: readonly NamedRelay[]): string {
 const wordsOf = ({ host, port, user, protocol = 'smtp', tlsMode }: NamedRelay): string =>
   `${user === null ? '' : `${user}@`}${host}:${port} ${tlsMode}${protocol === 'smtp' ? '' : ` ${protocol}`}`
 
-const rulesOf = ({ id, protocol = 'smtp', tls, auth }: Relay): string =>
-  [id ?? '', protocol, tls.mode, tls.verify, auth ? createHash('sha256').update(auth.password).digest('base64') : ''].join(' ')
+const rulesOf = ({ id, protocol = 'smtp', tls, auth, trusted = false }: Relay): string =>
+  [id ?? '', trusted, protocol, tls.mode, tls.verify, auth ? createHash('sha256').update(auth.password).digest('base64') : ''].join(' ')
 
 export async function findTarget({ dns, random, port, tlsPlans, ownHosts }: Finding, domain: string): Promise<FoundTarget> {
   const all = await findMailHosts(dns, domain, random)
