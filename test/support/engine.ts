@@ -181,7 +181,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
           const message = await findMessage(db, MAIL_SERVER_ID, id)
           return message && statuses.includes(message.status) && message
         },
-        { what: `message ${id} to be ${statuses.join(' or ')}`, timeoutMs: 15_000 },
+        { what: `message ${id} to be ${statuses.join(' or ')}`, timeoutMs: 60_000 },
       ),
     deliveries: (id) => deliveriesOf(db, MAIL_SERVER_ID, id),
     [Symbol.asyncDispose]: async () => {

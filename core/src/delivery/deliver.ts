@@ -126,7 +126,7 @@ const releaseOrphan = ({ db }: Line, entry: QueueEntry): Promise<void> => inTran
 async function recover(line: Line, entry: QueueEntry, fault: unknown): Promise<void> {
   const { clock, random } = line
   if (isAway(fault)) return void (await line.ledger.giveBack({ messageId: entry.messageId, dueAt: clock() }))
-  const step = nextStep({ kind: 'soft_fail' }, entry.attempts, { now: clock(), random: random() }, Number.POSITIVE_INFINITY)
+  const step = nextStep({ kind: 'soft_fail' }, entry, { now: clock(), random: random() }, Number.POSITIVE_INFINITY)
   const retryAt = step.kind === 'retry' ? step.at : clock()
   const details = 'An internal error occurred while sending this message. This message will be retried automatically.'
   // What could not be recorded may have arrived.

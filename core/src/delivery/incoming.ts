@@ -163,7 +163,7 @@ async function carry(work: Work, arrival: Ready, endpoint: FoundEndpoint): Promi
   const { details, output, sentWithTls } = outcome
   const facts = { details, output, sentWithTls, ms: now.getTime() - started.getTime(), logId: traceToken(randomBytes) }
   if (outcome.kind === 'soft_fail') {
-    const step = nextStep(outcome, job.entry.attempts, { now, random: random() }, Number.POSITIVE_INFINITY)
+    const step = nextStep(outcome, job.entry, { now, random: random() }, Number.POSITIVE_INFINITY)
     return { status: 'soft_failed', ...facts, retryAt: step.kind === 'retry' ? step.at : now, uncertain: outcome.uncertain === true }
   }
   endpointUse.note(endpoint.type, endpoint.endpoint.id)

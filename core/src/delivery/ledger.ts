@@ -1,7 +1,7 @@
 /** The ledger: marks of mail that is being sent, and results, written many at a time and only while the claim is held. */
 import { Batcher } from '../domain/batcher.ts'
 import type { Database } from '../store/database.ts'
-import { isAway } from '../store/faults.ts'
+import { isAway, isConflict } from '../store/faults.ts'
 import type { GivenBack } from '../store/queue.ts'
 import { type Result, writeLedger } from '../store/results.ts'
 
@@ -29,7 +29,7 @@ export type LedgerOptions = {
 }
 
 /**
- * What has happened is worth keeping: while the database is away every write is tried again until it is back. Should this process end before,
+ * What has happened is worth keeping: while the database is away, or others are in its way, every write is tried again. Should this process end before,
  * its lease ends with it, and the entries return to the queue, marked uncertain where they were being sent.
  */
 export function createLedger(options: LedgerOptions): Ledger {
@@ -56,7 +56,7 @@ async function insist<T>({ wait }: LedgerOptions, work: () => Promise<T>): Promi
     try {
       return await work()
     } catch (fault) {
-      if (!isAway(fault)) throw fault
+      if (!isAway(fault) && !isConflict(fault)) throw fault
       await wait(WAITS_MS[Math.min(tries, WAITS_MS.length - 1)] ?? 0)
     }
   }

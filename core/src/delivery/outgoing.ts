@@ -38,7 +38,7 @@ export function judgeAttempt(job: Job, { outcome, trace, ms, logId }: Attempted,
   if (kind === 'hard_fail') return { status: 'hard_failed', ...facts, ...personalFailure(outcome) }
 
   // The last attempt's reply is recorded as delayed; the entry comes back once more and `attempts` ends it.
-  const step = nextStep(outcome, job.entry.attempts, chance, Number.POSITIVE_INFINITY)
+  const step = nextStep(outcome, job.entry, chance, Number.POSITIVE_INFINITY)
   const retryAt = step.kind === 'retry' ? step.at : chance.now
   return { status: 'soft_failed', ...facts, retryAt, uncertain: job.entry.uncertain || outcome.uncertain === true }
 }

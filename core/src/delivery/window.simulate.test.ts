@@ -55,7 +55,12 @@ function dice(seed: number): () => number {
 
 /** The waits stop growing after the fifth attempt, so that all sites drain within a day. */
 function retryAt(attempts: number, t: number, random: number): number {
-  const step = nextStep({ kind: 'soft_fail' }, Math.min(attempts, 5), { now: new Date(t * 1_000), random }, Number.POSITIVE_INFINITY)
+  const step = nextStep(
+    { kind: 'soft_fail' },
+    { attempts: Math.min(attempts, 5), priority: 0 },
+    { now: new Date(t * 1_000), random },
+    Number.POSITIVE_INFINITY,
+  )
   return step.kind === 'retry' ? Math.ceil(step.at.getTime() / 1_000) : t + 1
 }
 

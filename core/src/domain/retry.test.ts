@@ -8,9 +8,9 @@ const ENDLESS = Number.POSITIVE_INFINITY
 const attempts = fc.integer({ min: 0, max: 17 })
 const chance = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
 
-function waitOf(made: number, random: number, retryAfterMs?: number): number {
+function waitOf(made: number, random: number, retryAfterMs?: number, priority = 0): number {
   const outcome = { kind: 'soft_fail', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } as const
-  const step = nextStep(outcome, made, { now: NOW, random }, ENDLESS)
+  const step = nextStep(outcome, { attempts: made, priority }, { now: NOW, random }, ENDLESS)
   return step.kind === 'retry' ? step.at.getTime() - NOW.getTime() : expect.unreachable('there are attempts left')
 }
 
@@ -19,6 +19,15 @@ describe('the retry schedule', () => {
     fc.assert(
       fc.property(attempts, chance, chance, (made, a, b) => {
         expect(waitOf(made + 1, a)).toBeGreaterThan(waitOf(made, b))
+      }),
+    )
+  })
+
+  it('gives broadcast mail half an hour at least, and as long as transactional mail when that waits longer', () => {
+    fc.assert(
+      fc.property(attempts, chance, (made, random) => {
+        const halfAnHour = 30 * 60_000 * (1 + 0.1 * random)
+        expect(Math.abs(waitOf(made, random, undefined, 1) - Math.max(waitOf(made, random), halfAnHour))).toBeLessThanOrEqual(1)
       }),
     )
   })
@@ -63,9 +72,10 @@ describe('the retry schedule', () => {
     const now = { now: NOW, random: 0 }
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.nat(80), (max, made) => {
-        expect(nextStep({ kind: 'soft_fail' }, made, now, max).kind).toBe(made >= max ? 'finish' : 'retry')
-        expect(nextStep({ kind: 'sent' }, made, now, max)).toEqual({ kind: 'finish', status: 'sent' })
-        expect(nextStep({ kind: 'hard_fail' }, made, now, max)).toEqual({ kind: 'finish', status: 'hard_failed' })
+        const past = { attempts: made, priority: 0 }
+        expect(nextStep({ kind: 'soft_fail' }, past, now, max).kind).toBe(made >= max ? 'finish' : 'retry')
+        expect(nextStep({ kind: 'sent' }, past, now, max)).toEqual({ kind: 'finish', status: 'sent' })
+        expect(nextStep({ kind: 'hard_fail' }, past, now, max)).toEqual({ kind: 'finish', status: 'hard_failed' })
       }),
     )
   })

@@ -1,7 +1,7 @@
 /** Finds entries that we hold without knowing it: when the answer to a claim is lost, the claim may have been made all the same. */
 import { nextStep } from '../domain/retry.ts'
 import type { Database } from '../store/database.ts'
-import { claimedEntries, takeBackEntries } from '../store/queue.ts'
+import { type ClaimedEntry, claimedEntries, takeBackEntries } from '../store/queue.ts'
 
 export type StrayOptions = {
   readonly db: Database
@@ -24,7 +24,7 @@ export function createStrayHunt({ db, lease, clock, onFault, onStrays }: StrayOp
     const strays = unknown.filter(({ messageId }) => strange.has(messageId))
     strange = new Set(unknown.map(({ messageId }) => messageId))
     const now = clock()
-    const taken = strays.map(({ messageId, attempts }) => ({ messageId, retryAt: retryAt(attempts, now) }))
+    const taken = strays.map((entry) => ({ messageId: entry.messageId, retryAt: retryAt(entry, now) }))
     await takeBackEntries(db, lease, taken)
     if (strays.length > 0) onStrays?.(strays.length)
   }
@@ -37,7 +37,7 @@ export function createStrayHunt({ db, lease, clock, onFault, onStrays }: StrayOp
 }
 
 /** Of those that were being sent, whose result could not be written. */
-function retryAt(attempts: number, now: Date): Date {
-  const step = nextStep({ kind: 'soft_fail' }, attempts, { now, random: 0 }, Number.POSITIVE_INFINITY)
+function retryAt(entry: ClaimedEntry, now: Date): Date {
+  const step = nextStep({ kind: 'soft_fail' }, entry, { now, random: 0 }, Number.POSITIVE_INFINITY)
   return step.kind === 'retry' ? step.at : now
 }

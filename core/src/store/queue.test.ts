@@ -104,9 +104,9 @@ describe('entries of a dead worker', () => {
 
     expect(await recoverEntries(database.db)).toBe(2)
     const back = await claim(alive.lease)
-    expect(back.map(({ messageId, uncertain }) => [messageId, uncertain])).toEqual([
-      [first, true],
-      [second, false],
+    expect(back.map(({ messageId, uncertain, attempts }) => [messageId, uncertain, attempts])).toEqual([
+      [first, true, 1],
+      [second, false, 0],
     ])
   })
 

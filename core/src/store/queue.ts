@@ -160,7 +160,8 @@ export async function releaseEntries(db: Database, lease: number, messageIds: re
 }
 
 /**
- * Takes back the entries of leases that are not alive. What was being sent is marked uncertain: it may have arrived.
+ * Takes back the entries of leases that are not alive. What was being sent is marked uncertain, for it may have arrived, and has had
+ * an attempt: a mail that ends its worker each time shall not do so for ever.
  * @returns how many came back.
  */
 export async function recoverEntries(db: Database): Promise<number> {
@@ -169,17 +170,18 @@ export async function recoverEntries(db: Database): Promise<number> {
   const dead = (rows as unknown as { lease: number }[]).map((row) => row.lease).filter((lease) => !live.has(lease)) // as selected
   if (dead.length === 0) return 0
   const [result] = await db.$client.query(
-    `UPDATE queue_entries SET uncertain = (uncertain OR state = 'sending'), state = 'ready', claimed_by = NULL WHERE claimed_by IN (?)`,
+    `UPDATE queue_entries SET uncertain = (uncertain OR state = 'sending'), attempts = attempts + (state = 'sending'),
+       state = 'ready', claimed_by = NULL WHERE claimed_by IN (?)`,
     [dead],
   )
   return 'affectedRows' in result ? result.affectedRows : 0
 }
 
-export type ClaimedEntry = Pick<QueueEntry, 'messageId' | 'attempts'>
+export type ClaimedEntry = Pick<QueueEntry, 'messageId' | 'attempts' | 'priority'>
 
 /** What a lease holds now. */
 export const claimedEntries = (db: Database, lease: number): Promise<ClaimedEntry[]> =>
-  select<ClaimedEntry>(db.$client, 'SELECT message_id AS messageId, attempts FROM queue_entries WHERE claimed_by = ?', [lease])
+  select<ClaimedEntry>(db.$client, 'SELECT message_id AS messageId, attempts, priority FROM queue_entries WHERE claimed_by = ?', [lease])
 
 export type TakenBack = { readonly messageId: number; readonly retryAt: Date }
 
