@@ -5,6 +5,7 @@ import { FROM, TO, withMailFile } from './mail.ts'
 import { openBench } from './open.ts'
 import { feed, startSink } from './postfix.ts'
 import { compare } from './result.ts'
+import { AS_MANY_AS_PEERS } from './through.ts'
 import { timed, untilAtMost } from './timing.ts'
 
 const MESSAGES = 8_000
@@ -22,7 +23,7 @@ export const throughWorkersBench: Bench = (options) =>
 
 /** Messages a second from a queue that waits until all workers are warm. */
 async function delivered(workers: number, file: string, options: BenchOptions): Promise<number> {
-  await using installation = await openBench(options)
+  await using installation = await openBench(options, AS_MANY_AS_PEERS)
   await using _sink = await startSink(installation.ports.mx)
   const { db, ports, queued } = installation
   const release = (limit: number) => db.$client.query('UPDATE queue_entries SET due_at = created_at ORDER BY message_id LIMIT ?', [limit])

@@ -26,8 +26,8 @@ import { openKeys } from './keys.ts'
 import { composeScanning } from './scanning.ts'
 
 const DAY_MS = 86_400_000
-/** For sites of no known provider: the most connections that Postfix makes, and a rest that keeps no server waiting. */
-const SITE_LIMITS = { connectionsMax: 20, messagesPerSessionMax: 100, idleMs: 5_000, probeEveryMs: 60_000, rates: [] }
+/** For sites of no known provider: a rest that keeps no server waiting. */
+const SITE_LIMITS = { messagesPerSessionMax: 100, idleMs: 5_000, probeEveryMs: 60_000, rates: [] }
 
 export function composeCourier(core: Core, { book, reports }: Addresses): SmtpCourier {
   const { config, clock, random } = core
@@ -49,7 +49,7 @@ export function composeCourier(core: Core, { book, reports }: Addresses): SmtpCo
       openTimeoutMs: delivery.openTimeoutMs,
       readTimeoutMs: delivery.readTimeoutMs,
     },
-    limits: SITE_LIMITS,
+    limits: { ...SITE_LIMITS, connectionsMax: delivery.siteConnectionsMax },
     book,
     reports,
     ownHosts: createOwnHosts({ db: core.db, dns: resolver, names: { ...dns, hostnames: config.smtp.hostnames } }),

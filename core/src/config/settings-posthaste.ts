@@ -119,6 +119,11 @@ export const POSTHASTE_SETTINGS = {
     'later',
     'What becomes of messages over the send limit: they wait for the hour to have room, or are held as Postal does.',
   ),
+  'posthaste.site_connections_max': setting(
+    whole(1, 1_000),
+    20,
+    'Connections to a site of no known provider, or to a relay, from one of our addresses: of all workers together.',
+  ),
   'posthaste.transcripts': setting(choice(['failures', 'all', 'none']), 'all', 'Of which attempts the SMTP dialogue is kept.'),
   'posthaste.transcript_days': setting(whole(1, 3650), 7, 'Days for which SMTP dialogues are kept.'),
   'posthaste.webhook_history_days': setting(whole(1, 3650), 10, 'Days for which webhook requests are kept.'),

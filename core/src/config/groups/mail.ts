@@ -37,6 +37,8 @@ export type DeliveryConfig = {
   /** Connects to mail servers for us; null when we do it ourselves. */
   readonly socksProxy: SocksServer | null
   readonly overSendLimit: 'later' | 'held'
+  /** To sites of no known provider. */
+  readonly siteConnectionsMax: number
   readonly transcripts: 'all' | 'failures' | 'none'
   /** Private networks and addresses that mail, endpoints and webhooks may reach. */
   readonly allowPrivateTargets: readonly string[]
@@ -116,6 +118,7 @@ export function toDelivery(reader: Reader): DeliveryConfig {
     smtpPort: get('posthaste.smtp_client_port'),
     socksProxy: get('posthaste.smtp_socks_proxy') ?? null,
     overSendLimit: get('posthaste.send_limit_action'),
+    siteConnectionsMax: get('posthaste.site_connections_max'),
     transcripts: get('posthaste.transcripts'),
     allowPrivateTargets: get('posthaste.allow_private_networks'),
     scannerOutage: get('posthaste.scanner_outage'),
