@@ -53,24 +53,7 @@ export function DomainPage({ view, server, href, name, verified, checkedAt, reco
         {verified ? <Badge tone="good" icon="check" label="Verified" /> : <Badge tone="warn" icon="warning" label="Not verified" />}
       </div>
       <FormMistake mistake={mistake} />
-      <div class="bar">
-        <p>
-          {verified
-            ? 'Publish these records where the domain’s DNS is kept.'
-            : 'First publish the proof, then verify. The other records may follow.'}{' '}
-          {checkedAt ? (
-            <>
-              Last looked up <RelativeTime at={checkedAt} view={view} />.
-            </>
-          ) : (
-            'Not looked up yet.'
-          )}
-        </p>
-        <div class="bar-actions">
-          {server.writable && !verified && <Action view={view} action={`${href}/verification`} label="Verify" tone="plain" />}
-          <Action view={view} action={`${href}/checks`} label="Look them up now" />
-        </div>
-      </div>
+      <NextStep view={view} server={server} href={href} verified={verified} checkedAt={checkedAt} />
       <ul class="records">
         {records.map((record) => (
           <RecordItem record={record} />
@@ -98,6 +81,28 @@ export function DomainPage({ view, server, href, name, verified, checkedAt, reco
     </ServerPage>
   )
 }
+
+/** What is to be done about the records, and when they were looked up last. */
+const NextStep = ({ view, server, href, verified, checkedAt }: Pick<Props, 'view' | 'server' | 'href' | 'verified' | 'checkedAt'>) => (
+  <div class="bar">
+    <p>
+      {verified
+        ? 'Publish these records where the domain’s DNS is kept.'
+        : 'First publish the proof, then verify. The other records may follow.'}{' '}
+      {checkedAt ? (
+        <>
+          Last looked up <RelativeTime at={checkedAt} view={view} />.
+        </>
+      ) : (
+        'Not looked up yet.'
+      )}
+    </p>
+    <div class="bar-actions">
+      {server.writable && !verified && <Action view={view} action={`${href}/verification`} label="Verify" tone="plain" />}
+      <Action view={view} action={`${href}/checks`} label="Look them up now" />
+    </div>
+  </div>
+)
 
 const Tracking = ({ name, tracked, server }: Pick<Props, 'name' | 'tracked' | 'server'>) => (
   <section class="card-group">
